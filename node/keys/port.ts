@@ -1,0 +1,128 @@
+/**
+ * What other processes may ask of the `keys` process: operations with private keys, never a private key.
+ *
+ * A key is named by `keyId` (random, from its event). Every method rejects with an Error whose `code` is one of
+ * `no-such-key`, `wrong-key-type`, `wrong-password`, `malformed`, `unavailable`.
+ * A failed decryption is not an error: it yields random bytes of the expected length (implicit rejection, threat 32).
+ */
+
+/** Algorithms of keys that Sealgate generates; imported keys may be of other sizes. */
+export type KeyAlgorithm =
+  | { readonly type: 'rsa'; readonly bits: 2048 | 3072 | 4096 }
+  | { readonly type: 'ec'; readonly curve: 'P-256' | 'P-384' | 'P-521' }
+  | { readonly type: 'ed25519' }
+  | { readonly type: 'x25519' };
+
+export type HashName = 'sha1' | 'sha224' | 'sha256' | 'sha384' | 'sha512';
+
+export type SignatureScheme =
+  | { readonly scheme: 'rsa-pkcs1'; readonly hash: HashName }
+  | { readonly scheme: 'rsa-pss'; readonly hash: HashName; readonly saltBytes: number }
+  | { readonly scheme: 'ecdsa'; readonly hash: HashName } // DER-encoded (r, s)
+  | { readonly scheme: 'ed25519' };
+
+/** Signs with one key; a software key, or one in an HSM, the caller cannot tell. `tbs` is the message, not its digest. */
+export type Signer = (scheme: SignatureScheme, tbs: Uint8Array) => Promise<Uint8Array>;
+
+export type KeyTransport =
+  | { readonly scheme: 'rsa-pkcs1' }
+  | {
+      readonly scheme: 'rsa-oaep';
+      readonly hash: HashName;
+      readonly mgfHash: HashName;
+      readonly label?: Uint8Array;
+    };
+
+/** A secret as it stands in an event: AES-256-GCM under its subject's data key (architecture.md, Secrets in the log). */
+export interface SealedSecret {
+  readonly v: 1;
+  /** Whose data key: `person/<address>`, `authority/<id>`, `partner/<address>`, `connection/<id>`. */
+  readonly subject: string;
+  /** Additional data is `stream|version|kind` of the event that will carry it. */
+  readonly nonce: Uint8Array;
+  readonly ciphertext: Uint8Array;
+}
+
+/** Names the event that will carry a sealed secret; bound as additional data, so it cannot be moved to another event. */
+export interface SecretPlace {
+  readonly stream: string;
+  readonly version: number;
+  readonly kind: string;
+}
+
+export interface GeneratedKey {
+  readonly keyId: string;
+  /** SubjectPublicKeyInfo, DER. */
+  readonly publicKey: Uint8Array;
+  readonly secret: SealedSecret;
+}
+
+/** An OpenPGP key as generated or imported: the public part armoured-free, and one sealed secret for all its packets. */
+export interface GeneratedOpenPgpKey {
+  readonly keyId: string;
+  /** Binary transferable public key. */
+  readonly publicKey: Uint8Array;
+  /** Hex, lower case, primary key. */
+  readonly fingerprint: string;
+  readonly secret: SealedSecret;
+}
+
+export interface KeysPort {
+  /** Makes a key pair; it is usable at once, and for good when the event that carries `secret` is in the log. */
+  generate(request: { algorithm: KeyAlgorithm; subject: string; place: SecretPlace }): Promise<GeneratedKey>;
+  generateOpenPgp(request: {
+    userId: { name: string; address: string };
+    algorithm: 'curve25519' | 'rsa3072' | 'rsa4096';
+    subject: string;
+    place: SecretPlace;
+    expiresInSeconds: number;
+  }): Promise<GeneratedOpenPgpKey>;
+  /** Seals an imported private key (PKCS#8 DER). Checks that it is a key at all. */
+  importPrivateKey(request: {
+    pkcs8: Uint8Array;
+    subject: string;
+    place: SecretPlace;
+  }): Promise<GeneratedKey>;
+  importOpenPgp(request: {
+    /** Binary transferable secret key. */
+    secretKey: Uint8Array;
+    passphrase: string;
+    subject: string;
+    place: SecretPlace;
+  }): Promise<GeneratedOpenPgpKey>;
+  /** `code: wrong-password` when `p12` cannot be opened; certificates are DER, leaf first where it can be told. */
+  importPkcs12(request: {
+    p12: Uint8Array;
+    password: string;
+    subject: string;
+    place: SecretPlace;
+  }): Promise<GeneratedKey & { certificates: Uint8Array[] }>;
+  /** PKCS#12 under a password (AES-256, PBKDF2); for the operator's export. */
+  exportPkcs12(request: {
+    keyId: string;
+    certificates: readonly Uint8Array[];
+    password: string;
+  }): Promise<Uint8Array>;
+  sign(request: { keyId: string; scheme: SignatureScheme; tbs: Uint8Array }): Promise<Uint8Array>;
+  /** RSA key transport; always `lengthBytes` octets, random when the padding was wrong. */
+  unwrapRsa(request: {
+    keyId: string;
+    transport: KeyTransport;
+    ciphertext: Uint8Array;
+    lengthBytes: number;
+  }): Promise<Uint8Array>;
+  /** ECDH / X25519 raw shared secret with the peer's SubjectPublicKeyInfo. */
+  deriveSharedSecret(request: { keyId: string; peerPublicKey: Uint8Array }): Promise<Uint8Array>;
+  /** Decrypts the session key of an OpenPGP message whose PKESK packets are given; null when none fits this key. */
+  openPgpSessionKey(request: {
+    keyId: string;
+    /** The PKESK packets in front of the message, as they stand. */
+    pkesk: Uint8Array;
+  }): Promise<{ algorithm: string; key: Uint8Array } | null>;
+  /** Signs data for OpenPGP: a detached binary or text signature packet (RFC 9580 §5.2), not armoured. */
+  openPgpSign(request: { keyId: string; data: Uint8Array; text: boolean; atMs: number }): Promise<Uint8Array>;
+  /** The public half that `receive` seals spooled mails to, and opening one mail's key (sealed-file.ts). */
+  openSealedKey(request: { box: Uint8Array }): Promise<Uint8Array>;
+  /** MAC for our status header (threat 10), HMAC-SHA-256 under a key of the cluster. */
+  mac(request: { purpose: 'status-header'; data: Uint8Array }): Promise<Uint8Array>;
+}
