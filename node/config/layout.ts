@@ -1,0 +1,68 @@
+/**
+ * Where things lie in a gateway's data folder. One place, so that the permission of each process can be read off it.
+ *
+ * Sockets lie below `run/`, which neither `receive` nor `send` may read.
+ */
+import { join } from 'node:path';
+
+export interface Layout {
+  readonly root: string;
+  /** LevelDB of the event log and the vault, head file, this gateway's signing key. Only `ledger`. */
+  readonly ledger: string;
+  readonly ledgerSocket: string;
+  /** This gateway's X25519 node key. Only `keys`. */
+  readonly keys: string;
+  readonly keysSocket: string;
+  readonly fetchSocket: string;
+  /** `spool.pub`: raw X25519 public key that `receive` seals to. Written by `keys`, read by `receive`. */
+  readonly spoolPublicKey: string;
+  /** `receive` writes here and renames into `spoolReady`. Same file system. */
+  readonly spoolIncoming: string;
+  /** Complete sealed mails, `<spoolId>.sgf`. `protect` reads and removes. */
+  readonly spoolReady: string;
+  /** Mails that wait for a key or a person. Only `protect`. */
+  readonly spoolHold: string;
+  /** `queue.pub`: raw X25519 public key that `protect` seals outgoing mails to. Written by `send`. */
+  readonly queuePublicKey: string;
+  readonly queueIncoming: string;
+  /** Complete sealed outgoing mails, `<queueId>.sgf`. `send` reads and removes. */
+  readonly queueReady: string;
+  /** Per-mail state of delivery (attempts, next time). Only `send`. */
+  readonly queueState: string;
+  /** The queue's private key. Only `send`. */
+  readonly send: string;
+  /** Control commands for `send` (retry, hold, delete), dropped as files by `web` and the CLI. */
+  readonly queueCommands: string;
+  /** Trace journals, JSON lines: one folder a process. Read by `web`. */
+  readonly trace: string;
+  /** Bounces and notices that `send` hands back to the mail line: `receive`-like sealed mails. */
+  readonly web: string;
+  readonly webSocket: string;
+  readonly mailboxSocket: string;
+}
+
+export function layoutOf(root: string): Layout {
+  const at = (...parts: string[]): string => join(root, ...parts);
+  return {
+    root,
+    ledger: at('ledger'),
+    ledgerSocket: at('run', 'ledger.sock'),
+    keys: at('keys'),
+    keysSocket: at('run', 'keys.sock'),
+    fetchSocket: at('run', 'fetch.sock'),
+    spoolPublicKey: at('spool', 'spool.pub'),
+    spoolIncoming: at('spool', 'incoming'),
+    spoolReady: at('spool', 'ready'),
+    spoolHold: at('spool', 'hold'),
+    queuePublicKey: at('queue', 'queue.pub'),
+    queueIncoming: at('queue', 'incoming'),
+    queueReady: at('queue', 'ready'),
+    queueState: at('queue', 'state'),
+    queueCommands: at('queue', 'commands'),
+    send: at('send'),
+    trace: at('trace'),
+    web: at('web'),
+    webSocket: at('run', 'web.sock'),
+    mailboxSocket: at('run', 'mailbox.sock'),
+  };
+}

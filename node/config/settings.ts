@@ -1,0 +1,113 @@
+/**
+ * The machine's own settings, as `sealgate.yaml` gives them; everything else is in the log.
+ *
+ * Units are last in a name. Defaults are the try-out's: unprivileged ports on the loopback, nothing leaves the machine.
+ */
+import { z } from 'zod';
+
+const port = z.number().int().min(0).max(65535);
+
+const listener = z.strictObject({
+  name: z.string().min(1),
+  address: z.string().default('127.0.0.1'),
+  port,
+  /** What a connection to it proves: mails from `inside` are ours to sign, mails from `outside` are opened. */
+  zone: z.enum(['inside', 'outside']),
+  /** Peers that may connect, CIDR; empty = any. */
+  peers: z.array(z.string()).default([]),
+});
+
+const route = z.strictObject({
+  /** Domain of the recipient, `.example.org` for its subdomains, `*` for all others. */
+  domain: z.string().min(1),
+  host: z.string().min(1),
+  port: port.default(25),
+  tls: z.enum(['none', 'opportunistic', 'mandatory', 'verified']).default('opportunistic'),
+  user: z.string().optional(),
+  /** File that holds the password; never the password itself. */
+  passwordFile: z.string().optional(),
+});
+
+export const settingsSchema = z.strictObject({
+  /** Name of this gateway in its cluster and in Received fields. */
+  node: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'lower-case letters, digits, hyphens')
+    .default('gateway-1'),
+  /** Fully qualified name this gateway gives with EHLO and in Received fields. */
+  hostname: z.string().default('gateway.example.org'),
+  data: z.string().default('data'),
+  receive: z
+    .strictObject({
+      listeners: z
+        .array(listener)
+        .min(1)
+        .default([
+          { name: 'inside', address: '127.0.0.1', port: 2525, zone: 'inside', peers: [] },
+          { name: 'outside', address: '127.0.0.1', port: 2526, zone: 'outside', peers: [] },
+        ]),
+      /** PEM files of the certificate for STARTTLS; without them no STARTTLS is offered. The try-out makes its own. */
+      tlsCertificate: z.string().optional(),
+      tlsKey: z.string().optional(),
+      sizeBytesMax: z
+        .number()
+        .int()
+        .positive()
+        .default(100 * 1024 * 1024),
+      recipientsMax: z.number().int().positive().default(1000),
+      connectionsMax: z.number().int().positive().default(500),
+      idleTimeoutMs: z.number().int().positive().default(300_000),
+      /** A mail that has passed this many servers is in a loop (RFC 5321 §6.3 wants at least 100). */
+      receivedLinesMax: z.number().int().positive().default(100),
+      /** Below this much free space the spool answers 452. */
+      freeBytesMin: z
+        .number()
+        .int()
+        .nonnegative()
+        .default(64 * 1024 * 1024),
+    })
+    .prefault({}),
+  protect: z
+    .strictObject({
+      workers: z.number().int().min(1).max(64).default(2),
+      mailTimeoutMs: z.number().int().positive().default(120_000),
+      workerMemoryMb: z.number().int().positive().default(256),
+    })
+    .prefault({}),
+  send: z
+    .strictObject({
+      /** The mailer table: the first row that fits overrides DNS. */
+      routes: z.array(route).default([]),
+      perDestinationMax: z.number().int().positive().default(20),
+      /** Waits between attempts; the last one repeats until `lifetimeMs`. */
+      retryAfterMs: z
+        .array(z.number().int().positive())
+        .min(1)
+        .default([60_000, 300_000, 900_000, 3_600_000]),
+      lifetimeMs: z
+        .number()
+        .int()
+        .positive()
+        .default(5 * 86_400_000),
+      delayNoticeAfterMs: z
+        .number()
+        .int()
+        .positive()
+        .default(4 * 3_600_000),
+      connectTimeoutMs: z.number().int().positive().default(30_000),
+      idleTimeoutMs: z.number().int().positive().default(300_000),
+    })
+    .prefault({}),
+  web: z
+    .strictObject({
+      address: z.string().default('127.0.0.1'),
+      port: port.default(8080),
+    })
+    .prefault({}),
+  /** True when there is no configuration file: local mailbox page, demonstration partner, one operator. */
+  tryOut: z.boolean().default(false),
+  /** Port of the try-out's mailbox, where everything that leaves ends up. */
+  mailboxPort: port.default(2527),
+});
+
+export type Settings = z.infer<typeof settingsSchema>;
