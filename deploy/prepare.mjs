@@ -54,7 +54,11 @@ export function ensureInstalled({ withTools }) {
   if (existsSync(join(ROOT, 'node_modules')) && wanted.some((name) => stampIs(name, lock))) return;
   console.error(withTools ? 'Installing packages and test tools …' : 'Installing packages …');
   // npm judges "engines" by the Node that starts it; what runs the product is the Node 24 installed here.
-  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error', ...(withTools ? [] : ['--omit=dev'])], 'npm ci');
+  run(
+    'npm',
+    ['ci', '--no-audit', '--no-fund', '--loglevel=error', ...(withTools ? [] : ['--omit=dev'])],
+    'npm ci',
+  );
   stamp(withTools ? 'installed-all' : 'installed', lock);
 }
 
@@ -69,10 +73,16 @@ export function node24() {
 
 /** Builds the admin page when its sources changed. */
 export function ensurePageBuilt() {
-  const ui = ['index.html', 'package.json', 'vite.config.ts', 'src', 'public'].map((p) => join('admin-ui', p));
+  const ui = ['index.html', 'package.json', 'vite.config.ts', 'src', 'public'].map((p) =>
+    join('admin-ui', p),
+  );
   const sources = hashOf([...ui, 'package-lock.json']);
   if (existsSync(join(ROOT, 'admin-ui/dist/index.html')) && stampIs('page', sources)) return;
   console.error('Building the admin page …');
-  run(node24(), ['node_modules/vite/bin/vite.js', 'build', 'admin-ui', '--logLevel', 'warn'], 'The build of the page');
+  run(
+    node24(),
+    ['node_modules/vite/bin/vite.js', 'build', 'admin-ui', '--logLevel', 'warn'],
+    'The build of the page',
+  );
   stamp('page', sources);
 }

@@ -20,7 +20,7 @@ const PACKAGES = {
   swaks: 'swaks',
   chromium: 'chromium',
   strace: 'strace',
-  'e2fsprogs': '/sbin/mke2fs',
+  e2fsprogs: '/sbin/mke2fs',
 };
 
 function found(program) {
@@ -37,7 +37,11 @@ function install(packages) {
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
     const options = { stdio: ['ignore', 'ignore', 'inherit'], env };
     spawnSync('apt-get', ['update', '-q'], options);
-    const done = spawnSync('apt-get', ['install', '-q', '-y', '--no-install-recommends', ...packages], options);
+    const done = spawnSync(
+      'apt-get',
+      ['install', '-q', '-y', '--no-install-recommends', ...packages],
+      options,
+    );
     if (done.status !== 0) throw new Error(`apt-get install ${packages.join(' ')} failed`);
   } finally {
     rmSync(policy, { force: true });
@@ -45,11 +49,15 @@ function install(packages) {
   }
 }
 
-const missing = Object.entries(PACKAGES).filter(([, program]) => !found(program)).map(([name]) => name);
+const missing = Object.entries(PACKAGES)
+  .filter(([, program]) => !found(program))
+  .map(([name]) => name);
 if (missing.length > 0) {
   const debian = existsSync('/etc/debian_version') && process.getuid() === 0;
   if (!debian) {
-    console.error(`The tests need these Debian packages: ${missing.join(' ')}. Install them, or run as root on Debian.`);
+    console.error(
+      `The tests need these Debian packages: ${missing.join(' ')}. Install them, or run as root on Debian.`,
+    );
     process.exit(1);
   }
   console.error(`Installing Debian packages for the tests: ${missing.join(' ')} …`);

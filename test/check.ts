@@ -24,7 +24,7 @@ step('types', ['node_modules/typescript/bin/tsc', '-p', '.']);
 step('types of the page', ['node_modules/typescript/bin/tsc', '-p', 'admin-ui']);
 step('lint', ['node_modules/@biomejs/biome/bin/biome', 'ci', '--error-on-warnings', '.']);
 const arrows = step('import arrows', [
-  'node_modules/dependency-cruiser/bin/dependency-cruise.mjs',
+  'node_modules/dependency-cruiser/bin/dependency-cruiser.mjs',
   '--config',
   '.dependency-cruiser.cjs',
   'node',

@@ -1,0 +1,114 @@
+/**
+ * Supervisor: starts the processes of a gateway in order, restarts what dies, stops everything cleanly.
+ *
+ * A process is started when the ones before it are ready, because they hold what it needs (keys needs the ledger,
+ * receive needs the spool key). A process that dies is started again after a wait that doubles from BACKOFF_MIN_MS to
+ * BACKOFF_MAX_MS and is forgotten after it has run for STEADY_MS. Nothing of a mail is lost meanwhile: it is on disk.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { ProcessContext, RunningProcess } from '#node/process.ts';
+import { receivePermissions } from '#node/receive/permissions.ts';
+import { sendPermissions } from '#node/send/permissions.ts';
+
+const BACKOFF_MIN_MS = 100;
+const BACKOFF_MAX_MS = 30_000; // An operator who mends something sees it work within half a minute.
+const STEADY_MS = 60_000;
+const READY_WAIT_MS = 60_000; // Replay of a large log at first start; afterwards the next process is started anyway.
+const STOP_WAIT_MS = 20_000; // Sessions and deliveries under way finish in this time; then SIGKILL, the spool is safe.
+
+/** In the order of their needs; stopped in the opposite order, so that accepted mail can still move out. */
+const ORDER = ['ledger', 'keys', 'mailbox', 'send', 'protect', 'fetch', 'web', 'receive'] as const;
+export type ProcessName = (typeof ORDER)[number];
+
+const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
+
+/** Node's own options for a process: small heaps for the small ones, and no way to files that are not its own. */
+export function nodeOptionsOf(name: ProcessName, context: ProcessContext): string[] {
+  if (name === 'receive') return receivePermissions(context.settings, context.layout);
+  if (name === 'send') return sendPermissions(context.settings, context.layout);
+  return [];
+}
+
+interface Slot {
+  readonly name: ProcessName;
+  child: ChildProcess | null;
+  startedAtMs: number;
+  backoffMs: number;
+  timer: NodeJS.Timeout | null;
+}
+
+export async function superviseGateway(
+  context: ProcessContext,
+  args: readonly string[],
+): Promise<RunningProcess> {
+  const { settings, layout, log } = context;
+  mkdirSync(layout.root, { recursive: true, mode: 0o700 });
+  let stopping = false;
+  const names = ORDER.filter((name) => name !== 'mailbox' || settings.tryOut);
+  const slots: Slot[] = names.map((name) => ({
+    name,
+    child: null,
+    startedAtMs: 0,
+    backoffMs: BACKOFF_MIN_MS,
+    timer: null,
+  }));
+
+  function launch(slot: Slot): Promise<void> {
+    slot.startedAtMs = performance.now();
+    const child = spawn(process.execPath, [...nodeOptionsOf(slot.name, context), MAIN, slot.name, ...args], {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      env: {
+        ...process.env,
+        UV_THREADPOOL_SIZE: process.env.UV_THREADPOOL_SIZE ?? '16',
+        NODE_NO_WARNINGS: '1',
+      },
+    });
+    slot.child = child;
+    child.on('error', (error) => log.error({ process: slot.name, error: error.message }, 'cannot start'));
+    child.on('exit', (code, signal) => {
+      slot.child = null;
+      if (stopping) return;
+      if (performance.now() - slot.startedAtMs > STEADY_MS) slot.backoffMs = BACKOFF_MIN_MS;
+      log.warn(
+        { process: slot.name, code, signal, againInMs: slot.backoffMs },
+        'process ended, starting it again',
+      );
+      slot.timer = setTimeout(() => void launch(slot), slot.backoffMs);
+      slot.backoffMs = Math.min(slot.backoffMs * 2, BACKOFF_MAX_MS);
+    });
+    return new Promise((resolve) => {
+      const given = setTimeout(resolve, READY_WAIT_MS);
+      const ready = (): void => {
+        clearTimeout(given);
+        resolve();
+      };
+      child.once('message', ready);
+      if (stopping) ready();
+    });
+  }
+
+  async function stop(): Promise<void> {
+    stopping = true;
+    for (const slot of [...slots].reverse()) {
+      if (slot.timer) clearTimeout(slot.timer);
+      const child = slot.child;
+      if (!child) continue;
+      const gone = new Promise((resolve) => child.once('exit', resolve));
+      child.kill('SIGTERM');
+      const kill = setTimeout(() => {
+        log.error({ process: slot.name }, 'did not stop in time');
+        child.kill('SIGKILL');
+      }, STOP_WAIT_MS);
+      await gone;
+      clearTimeout(kill);
+    }
+  }
+
+  for (const slot of slots) {
+    if (stopping) break;
+    await launch(slot);
+  }
+  return { stop };
+}
