@@ -1,0 +1,399 @@
+/**
+ * What the management (page, API, command line) needs of the rest of the gateway: read models and commands.
+ *
+ * `connect-ports.ts` fulfils these from the ledger, the projections, the keys process and the mailbox; the management
+ * itself never touches the log's payloads, a key or a mail's content but through here.
+ *
+ * Shapes are what goes over the wire as JSON: no bigint (positions are decimal strings), no Uint8Array but in the
+ * parameters and results named so, times in milliseconds since 1970.
+ * Errors: a command that is refused rejects with `AdminRefusal`; a process that cannot be reached rejects with
+ * `AdminRefusal('unavailable')`. Anything else is a bug and answered as such.
+ * `Actor` goes into the events of a command: who, why, and the request's id, so that the same request records once.
+ */
+import type { RuleBook } from '#domain/policy/rule-book.ts';
+
+export interface Actor {
+  /** `operator/<id>` or `cli`. */
+  readonly actor: string;
+  /** As the operator gave it; empty when none was asked. */
+  readonly reason: string;
+  /** UUID of the request; drafts of events derive their ids from it. */
+  readonly requestId: string;
+  readonly atMs: number;
+}
+
+export type RefusalCode =
+  | 'unknown' // no such thing
+  | 'already-known'
+  | 'conflict' // changed by someone else meanwhile
+  | 'expired'
+  | 'revoked'
+  | 'wrong-password'
+  | 'malformed' // unreadable file or text
+  | 'not-exportable'
+  | 'not-allowed' // the domain says no; the message says why
+  | 'last-administrator'
+  | 'unavailable' // a process that is needed does not answer
+  | 'not-writable'; // the log takes no changes now
+
+/** An expected refusal; `message` is for the operator and may name what was refused, never a secret. */
+export class AdminRefusal extends Error {
+  readonly code: RefusalCode;
+  constructor(code: RefusalCode, message: string) {
+    super(message);
+    this.name = 'AdminRefusal';
+    this.code = code;
+  }
+}
+
+export interface Page<T> {
+  readonly rows: readonly T[];
+  readonly total: number;
+}
+
+/** `page` counts from 0; `search` is matched without case in the fields that a row shows. */
+export interface PageRequest {
+  readonly search: string;
+  readonly page: number;
+  readonly pageRows: number;
+}
+
+// ── Status ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface ProcessStatus {
+  readonly name: 'ledger' | 'keys' | 'receive' | 'protect' | 'send' | 'web' | 'fetch' | 'mailbox';
+  readonly state: 'ready' | 'starting' | 'down';
+  /** Since when in this state, if known. */
+  readonly sinceMs: number | null;
+  /** One line for operators; empty when all is well. */
+  readonly detail: string;
+}
+
+export interface GatewayStatus {
+  readonly node: string;
+  readonly hostname: string;
+  readonly version: string;
+  readonly tryOut: boolean;
+  readonly processes: readonly ProcessStatus[];
+  readonly log: {
+    readonly mode: 'single' | 'voter' | 'client';
+    /** Position and hash (hex) of the newest event. */
+    readonly head: string;
+    readonly headHash: string;
+    readonly writable: boolean;
+    readonly reason: string;
+    readonly damagedAt: string | null;
+  } | null;
+  /** Mails accepted and not yet through the line; held ones wait for a key or a person. */
+  readonly spool: { readonly waiting: number; readonly held: number; readonly freeBytes: number };
+  readonly queue: { readonly waiting: number; readonly deferred: number; readonly oldestMs: number | null };
+  readonly listeners: readonly { name: string; address: string; port: number; zone: 'inside' | 'outside' }[];
+}
+
+export interface StatusPort {
+  status(): Promise<GatewayStatus>;
+}
+
+// ── Keys and certificates ───────────────────────────────────────────────────────────────────────────────────────────
+
+export interface CertificateRow {
+  /** `smime/<sha256 hex>` or `openpgp/<fingerprint hex>`. */
+  readonly id: string;
+  readonly technology: 'smime' | 'openpgp';
+  /** own: we hold the private key; partner: someone else's; authority: issues others (a CA, ours or not). */
+  readonly kind: 'own' | 'partner' | 'authority';
+  readonly name: string;
+  readonly addresses: readonly string[];
+  readonly issuer: string;
+  readonly fingerprint: string;
+  /** `RSA 3072`, `P-256`, `Curve25519`. */
+  readonly algorithm: string;
+  readonly usage: readonly ('sign' | 'encrypt' | 'certify')[];
+  readonly notBeforeMs: number;
+  /** null: never expires (OpenPGP). */
+  readonly notAfterMs: number | null;
+  /** What the operator decided, or what follows from where it came from. */
+  readonly trust: 'trusted' | 'undecided' | 'distrusted';
+  readonly revoked: boolean;
+  /** Whether the mail line would use it now, and if not why not (one word of RefusalCode-like texts). */
+  readonly usable: boolean;
+  readonly origin: 'own-ca' | 'own-key' | 'operator' | 'mail' | 'other';
+}
+
+export interface CertificateDetail extends CertificateRow {
+  readonly serial: string;
+  readonly subject: string;
+  /** From this one up to its anchor, as far as known. */
+  readonly chain: readonly { id: string | null; name: string }[];
+  /** Why it is not usable, in the words of the path validation; empty when it is. */
+  readonly problems: readonly string[];
+  readonly revokedAtMs: number | null;
+  readonly revocationReason: string;
+  readonly importedAtMs: number | null;
+  readonly importedBy: string;
+  /** Formats `export` can give for it. */
+  readonly exports: readonly ExportFormat[];
+  /** The events about it, newest first. */
+  readonly history: readonly { position: string; kind: string; atMs: number; actor: string; reason: string }[];
+}
+
+export type ExportFormat = 'pem' | 'der' | 'p7b' | 'p12' | 'openpgp-armored' | 'openpgp-binary';
+
+export interface ImportReport {
+  readonly entries: readonly {
+    /** What it is: `certificate`, `private key`, `OpenPGP key`, … and whose. */
+    readonly what: 'certificate' | 'authority' | 'private-key' | 'openpgp-key' | 'unreadable';
+    readonly name: string;
+    readonly outcome: 'imported' | 'already-known' | 'refused';
+    /** Why refused, or a warning on an imported one (expired, no address); empty otherwise. */
+    readonly note: string;
+    readonly id: string | null;
+  }[];
+}
+
+export type RevocationReason =
+  | 'unspecified'
+  | 'keyCompromise'
+  | 'affiliationChanged'
+  | 'superseded'
+  | 'cessationOfOperation';
+
+export interface ExportedFile {
+  readonly fileName: string;
+  readonly mediaType: string;
+  readonly bytes: Uint8Array;
+}
+
+export interface CertificatesPort {
+  list(
+    request: PageRequest & {
+      kind: CertificateRow['kind'] | null;
+      technology: CertificateRow['technology'] | null;
+    },
+  ): Promise<Page<CertificateRow>>;
+  get(id: string): Promise<CertificateDetail | null>;
+  /**
+   * Imports whatever is in the file (PEM, DER, P7B, PKCS#12, OpenPGP armoured or binary); found out by content.
+   * An entry that is refused does not stop the others. Rejects with `wrong-password` when a password is needed or
+   * wrong, `malformed` when nothing at all could be read. `fileName` is for messages only.
+   */
+  import(request: { fileName: string; bytes: Uint8Array; password: string }, by: Actor): Promise<ImportReport>;
+  /** `p12` needs the password for the file; recorded in the log, since a private key leaves. */
+  export(request: { id: string; format: ExportFormat; password: string }, by: Actor): Promise<ExportedFile>;
+  setTrust(request: { id: string; trust: 'trusted' | 'distrusted' }, by: Actor): Promise<void>;
+  revoke(request: { id: string; reason: RevocationReason }, by: Actor): Promise<void>;
+  /** Makes a person's keys now instead of at first need. Gives the new ids. */
+  createKeys(request: { address: string; technology: 'smime' | 'openpgp' }, by: Actor): Promise<string[]>;
+}
+
+// ── People and mail domains ─────────────────────────────────────────────────────────────────────────────────────────
+
+export interface PersonRow {
+  readonly address: string;
+  readonly name: string;
+  readonly enrolled: boolean;
+  /** Ids of usable own keys. */
+  readonly smime: number;
+  readonly openpgp: number;
+  readonly sinceMs: number;
+}
+
+export interface MailDomainRow {
+  readonly domain: string;
+  readonly people: number;
+  readonly sinceMs: number;
+}
+
+export interface PeoplePort {
+  list(request: PageRequest): Promise<Page<PersonRow>>;
+  enroll(request: { address: string; name: string }, by: Actor): Promise<void>;
+  /** Takes the seat; keys stay for reading old mail. */
+  withdraw(request: { address: string }, by: Actor): Promise<void>;
+  domains(): Promise<readonly MailDomainRow[]>;
+  addDomain(request: { domain: string }, by: Actor): Promise<void>;
+  removeDomain(request: { domain: string }, by: Actor): Promise<void>;
+}
+
+// ── Policy ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface RuleBookState {
+  readonly published: {
+    readonly book: RuleBook;
+    readonly position: string;
+    readonly atMs: number;
+    readonly by: string;
+    readonly reason: string;
+  } | null;
+  readonly draft: {
+    readonly book: RuleBook;
+    readonly savedAtMs: number;
+    readonly by: string;
+  } | null;
+  /** Version of the rule book's stream: a command names the one it was made for, and is refused when it has changed. */
+  readonly version: number;
+}
+
+/** A message as the dry run needs it; no content but what conditions look at. */
+export interface DryRunMail {
+  readonly zone: 'inside' | 'outside';
+  readonly listener: string;
+  readonly sender: string;
+  readonly recipients: readonly string[];
+  readonly subject: string;
+  readonly sizeBytes: number;
+  readonly encrypted: boolean;
+  readonly signed: boolean;
+  readonly headers: readonly { name: string; value: string }[];
+  readonly attachments: readonly { name: string; type: string }[];
+}
+
+export interface DryRunDecision {
+  readonly recipient: string;
+  readonly direction: 'outgoing' | 'incoming' | 'internal' | 'relay';
+  /** Name of the deciding rule; null when none matched. */
+  readonly rule: string | null;
+  /** What would be done, in words of actions, in order: `sign`, `encrypt by S/MIME`. */
+  readonly actions: readonly string[];
+  /** Each rule that was asked, in order, and the reason for its answer. */
+  readonly reasons: readonly { rule: string; matched: boolean; why: string }[];
+  /** How it would end: protected by a method, clear, back to the sender, held, deleted. */
+  readonly result: string;
+}
+
+export interface PolicyPort {
+  state(): Promise<RuleBookState>;
+  saveDraft(request: { book: RuleBook; version: number }, by: Actor): Promise<void>;
+  discardDraft(request: { version: number }, by: Actor): Promise<void>;
+  publish(request: { version: number }, by: Actor): Promise<void>;
+  explain(request: { mail: DryRunMail; book: 'published' | 'draft' }): Promise<readonly DryRunDecision[]>;
+}
+
+// ── Queue ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface QueueRow {
+  readonly queueId: string;
+  readonly spoolId: string;
+  readonly sender: string;
+  readonly recipients: readonly string[];
+  readonly queuedAtMs: number;
+  readonly attempts: number;
+  readonly nextAttemptMs: number | null;
+  /** The next hop's last answer; empty before the first attempt. */
+  readonly lastAnswer: string;
+}
+
+export interface QueuePort {
+  list(): Promise<readonly QueueRow[]>;
+  retry(request: { queueId: string }, by: Actor): Promise<void>;
+  remove(request: { queueId: string }, by: Actor): Promise<void>;
+}
+
+// ── Operators ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** features.md A2. Disjoint but for administrator and auditor; `roles.ts` says what each may do. */
+export const ROLES = [
+  'administrator',
+  'network-operator',
+  'user-operator',
+  'ca-certificate-operator',
+  'policy-operator',
+  'system-operator',
+  'auditor',
+] as const;
+export type Role = (typeof ROLES)[number];
+
+export interface OperatorRow {
+  /** The name to sign in with; part of the stream's name. */
+  readonly id: string;
+  readonly roles: readonly Role[];
+  readonly enabled: boolean;
+  readonly createdAtMs: number;
+}
+
+export interface OperatorsPort {
+  list(): Promise<readonly OperatorRow[]>;
+  /** For sign-in: the PHC string of the password beside the row; null when there is no such operator. */
+  credential(id: string): Promise<(OperatorRow & { readonly passwordHash: string }) | null>;
+  create(request: { id: string; roles: readonly Role[]; passwordHash: string }, by: Actor): Promise<void>;
+  setRoles(request: { id: string; roles: readonly Role[] }, by: Actor): Promise<void>;
+  setPassword(request: { id: string; passwordHash: string }, by: Actor): Promise<void>;
+  setEnabled(request: { id: string; enabled: boolean }, by: Actor): Promise<void>;
+}
+
+// ── Mailbox of the try-out ──────────────────────────────────────────────────────────────────────────────────────────
+
+export interface MailboxRow {
+  readonly id: string;
+  readonly arrivedAtMs: number;
+  readonly sender: string;
+  readonly recipients: readonly string[];
+  readonly subject: string;
+  /** What can be seen from outside: how it left. */
+  readonly protection: 'smime-encrypted' | 'smime-signed' | 'openpgp-encrypted' | 'openpgp-signed' | 'clear';
+  readonly sizeBytes: number;
+}
+
+export interface MailboxMail extends MailboxRow {
+  /** The mail as it arrived, at most MAILBOX_SOURCE_CHARS_MAX characters of it (latin1, one octet each). */
+  readonly source: string;
+  readonly truncated: boolean;
+  /** The gateway's status header when it has one, as a reader's mail program would show it. */
+  readonly statusHeader: string;
+  /** True when the demonstration partner can answer this one encrypted. */
+  readonly answerable: boolean;
+}
+
+/** Only in the try-out; everything that left the gateway ends here, nothing leaves the machine. */
+export interface MailboxPort {
+  list(): Promise<readonly MailboxRow[]>;
+  get(id: string): Promise<MailboxMail | null>;
+  /** Sends a mail from a demonstration user to the demonstration partner through the gateway. */
+  sendSample(request: { technology: 'smime' | 'openpgp' }): Promise<void>;
+  /** The demonstration partner answers the mail `id`, encrypted (and signed) back into the gateway. */
+  answerEncrypted(request: { id: string }): Promise<void>;
+  /** Removes what is in the mailbox. */
+  clear(): Promise<void>;
+}
+
+// ── Audit and mails: the management's own, over the ledger and the trace journals ──────────────────────────────────
+
+export interface AuditRow {
+  readonly position: string;
+  readonly stream: string;
+  readonly version: number;
+  readonly kind: string;
+  readonly atMs: number;
+  readonly actor: string;
+  readonly reason: string;
+  readonly node: string;
+  readonly hash: string;
+  /** The payload as indented JSON; long binary values are shortened. Secrets in it are ciphertext already. */
+  readonly payload: string;
+}
+
+export interface AuditPort {
+  /**
+   * Newest first, before position `before` (null = from the head). `search` is looked for in stream, kind, actor and
+   * reason; `from`/`to` bound the time. `next` continues the search, null at the log's beginning.
+   */
+  events(request: {
+    before: string | null;
+    limit: number;
+    search: string;
+    actor: string;
+    fromMs: number | null;
+    toMs: number | null;
+  }): Promise<{ rows: readonly AuditRow[]; next: string | null }>;
+}
+
+export interface AdminPorts {
+  readonly status: StatusPort;
+  readonly certificates: CertificatesPort;
+  readonly people: PeoplePort;
+  readonly policy: PolicyPort;
+  readonly queue: QueuePort;
+  readonly operators: OperatorsPort;
+  readonly audit: AuditPort;
+  /** null outside the try-out. */
+  readonly mailbox: MailboxPort | null;
+}
