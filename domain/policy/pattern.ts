@@ -1,0 +1,59 @@
+/**
+ * Patterns of addresses and texts in rules: exact, wildcard, domain, subdomains, regular expression.
+ */
+
+export type Matcher = (value: string) => boolean;
+
+/** Compiles patterns that `readRuleBook` accepted; the value matches when any of them does. Case is ignored. */
+export function compilePatterns(patterns: string | readonly string[], kind: 'address' | 'text'): Matcher {
+  const matchers = [patterns].flat().map((p) => compileOne(p, kind));
+  return (value) => matchers.some((matches) => matches(value.toLowerCase()));
+}
+
+function compileOne(pattern: string, kind: 'address' | 'text'): Matcher {
+  if (pattern.length > 1 && pattern.startsWith('/') && pattern.endsWith('/')) {
+    const regexp = new RegExp(pattern.slice(1, -1), 'iu');
+    return (value) => regexp.test(value);
+  }
+  const lower = pattern.toLowerCase();
+  if (kind === 'address') {
+    if (lower.startsWith('.')) return (value) => domainOf(value).endsWith(lower);
+    if (!lower.includes('@')) return domainMatcher(lower);
+    if (lower.startsWith('@')) return domainMatcher(lower.slice(1));
+  }
+  return wildcard(lower);
+}
+
+function domainMatcher(domain: string): Matcher {
+  const matches = wildcard(domain);
+  return (value) => matches(domainOf(value));
+}
+
+function domainOf(address: string): string {
+  return address.slice(address.lastIndexOf('@') + 1);
+}
+
+/** `*` and `?` only; linear time: no regular expression is made of what an operator wrote. */
+function wildcard(pattern: string): Matcher {
+  if (!/[*?]/.test(pattern)) return (value) => value === pattern;
+  return (value) => {
+    let p = 0;
+    let v = 0;
+    let star = -1;
+    let mark = 0;
+    while (v < value.length) {
+      if (p < pattern.length && pattern[p] === '*') {
+        star = p++;
+        mark = v;
+      } else if (p < pattern.length && (pattern[p] === '?' || pattern[p] === value[v])) {
+        p++;
+        v++;
+      } else if (star >= 0) {
+        p = star + 1;
+        v = ++mark;
+      } else return false;
+    }
+    while (pattern[p] === '*') p++;
+    return p === pattern.length;
+  };
+}
