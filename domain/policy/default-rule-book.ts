@@ -11,14 +11,14 @@ export const DEFAULT_RULE_BOOK: RuleBook = {
       // A bounce of the own mail server may quote what we decrypted: it never leaves in clear by itself.
       name: 'Bounces to the outside',
       when: { all: [{ direction: 'outgoing' }, { nullSender: true }] },
-      then: [
+      passes: [
         { actions: [{ do: 'encrypt', methods: ['smime', 'openpgp'], otherwise: 'hold', headers: 'copied' }] },
       ],
     },
     {
       name: 'Outgoing',
       when: { direction: 'outgoing' },
-      then: [
+      passes: [
         {
           actions: [
             { do: 'sign', form: 'clear' },
@@ -30,12 +30,12 @@ export const DEFAULT_RULE_BOOK: RuleBook = {
     {
       name: 'Incoming',
       when: { direction: 'incoming' },
-      then: [{ actions: [{ do: 'decrypt' }, { do: 'verify', tagSubject: false }] }],
+      passes: [{ actions: [{ do: 'decrypt' }, { do: 'verify', tagSubject: false }] }],
     },
     {
       name: 'Internal',
       when: { direction: 'internal' },
-      then: [{ actions: [{ do: 'nothing' }] }],
+      passes: [{ actions: [{ do: 'nothing' }] }],
     },
   ],
 };

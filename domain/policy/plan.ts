@@ -73,7 +73,7 @@ export function planRecipient(
   const name = chosen.rule.name;
   reasons.push(`rule: ${name}`);
   const copies: Copy[] = [];
-  for (const pass of chosen.rule.then) {
+  for (const pass of chosen.rule.passes) {
     const done = performPass(pass, mail, recipient, reasons);
     if ('copy' in done) copies.push(done.copy);
     else if (done.end.kind === 'hold') return plan(name, [], done.end);

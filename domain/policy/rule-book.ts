@@ -125,7 +125,7 @@ const passSchema = z.strictObject({
 const ruleSchema = z.strictObject({
   name: z.string().min(1).max(200),
   when: conditionSchema,
-  then: z.array(passSchema).min(1).max(10),
+  passes: z.array(passSchema).min(1).max(10),
 });
 
 export const ruleBookSchema = z.strictObject({
@@ -141,7 +141,7 @@ export type Rule = z.infer<typeof ruleSchema>;
 export type RuleBook = z.infer<typeof ruleBookSchema>;
 
 export interface RuleBookProblem {
-  /** Path into the rule book, e.g. `rules.2.then.0.actions.1`. */
+  /** Path into the rule book, e.g. `rules.2.passes.0.actions.1`. */
   readonly path: string;
   readonly message: string;
 }
@@ -164,12 +164,12 @@ function ruleProblems(rule: Rule, index: number, book: RuleBook): RuleBookProble
   if (book.rules.findIndex((r) => r.name === rule.name) !== index)
     at('name', `the name '${rule.name}' stands twice`);
   checkCondition(rule.when, 'when', 0);
-  rule.then.forEach((pass, p) => {
+  rule.passes.forEach((pass, p) => {
     const words = pass.actions.map((a) => a.do);
     const alone = words.find((w) => ['nothing', 'backToSender', 'hold', 'delete'].includes(w));
-    if (alone && words.length > 1) at(`then.${p}.actions`, `'${alone}' must stand alone in its pass`);
+    if (alone && words.length > 1) at(`passes.${p}.actions`, `'${alone}' must stand alone in its pass`);
     for (const word of ['sign', 'encrypt', 'decrypt', 'verify']) {
-      if (words.filter((w) => w === word).length > 1) at(`then.${p}.actions`, `'${word}' stands twice`);
+      if (words.filter((w) => w === word).length > 1) at(`passes.${p}.actions`, `'${word}' stands twice`);
     }
   });
   return problems;

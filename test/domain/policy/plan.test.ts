@@ -109,8 +109,8 @@ describe('the default rule book', () => {
 describe('rules', () => {
   it('are tried in order, for each recipient apart; the first that holds decides', () => {
     const rules = book([
-      { name: 'bob', when: { recipient: '*@partner.example' }, then: [{ actions: [{ do: 'hold' }] }] },
-      { name: 'rest', when: { always: true }, then: [{ actions: [{ do: 'nothing' }] }] },
+      { name: 'bob', when: { recipient: '*@partner.example' }, passes: [{ actions: [{ do: 'hold' }] }] },
+      { name: 'rest', when: { always: true }, passes: [{ actions: [{ do: 'nothing' }] }] },
     ]);
     assert.equal(planRecipient(rules, mail, partner).rule, 'bob');
     assert.equal(planRecipient(rules, mail, colleague).rule, 'rest');
@@ -121,7 +121,7 @@ describe('rules', () => {
       {
         name: 'archive',
         when: { always: true },
-        then: [
+        passes: [
           { deliverTo: 'archive@example.org', actions: [{ do: 'nothing' }] },
           { actions: [{ do: 'sign' }, { do: 'encrypt', methods: ['smime'], otherwise: 'back-to-sender' }] },
         ],
@@ -139,7 +139,7 @@ describe('rules', () => {
       {
         name: 'clear',
         when: { always: true },
-        then: [{ actions: [{ do: 'encrypt', methods: ['smime'], otherwise: 'clear' }] }],
+        passes: [{ actions: [{ do: 'encrypt', methods: ['smime'], otherwise: 'clear' }] }],
       },
     ]);
     const plan = planRecipient(rules, mail, nobody);
@@ -153,7 +153,7 @@ describe('rules', () => {
 });
 
 const holds = (when: unknown, m: Partial<MailFacts> = {}, r: Partial<RecipientFacts> = {}): boolean => {
-  const rules = book([{ name: 'x', when, then: [{ actions: [{ do: 'delete' }] }] }], { secure: 'secure' });
+  const rules = book([{ name: 'x', when, passes: [{ actions: [{ do: 'delete' }] }] }], { secure: 'secure' });
   return planRecipient(rules, { ...mail, ...m }, { ...partner, ...r }).rule === 'x';
 };
 
@@ -201,7 +201,7 @@ describe('a rule book that is wrong', () => {
   };
   const rule = (when: unknown, actions: unknown[]) => ({
     version: 1,
-    rules: [{ name: 'a', when, then: [{ actions }] }],
+    rules: [{ name: 'a', when, passes: [{ actions }] }],
   });
 
   it('is refused with the place and the reason', () => {
