@@ -1,0 +1,104 @@
+/**
+ * Brings each spooled mail to its end: together with others at first, alone after a crash, held after the second one.
+ *
+ * A crash of a worker proves nothing against the mails that were in it, so each is tried once more alone. To know what
+ * brought down the whole process, every mail that lies in the spool after an unclean end is tried alone with a mark on
+ * disk (`<id>.attempt`) that counts its attempts. Nothing is ever removed from the spool but a settled or held mail.
+ */
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Log } from '#node/log.ts';
+import type { JobEnd, WorkerPool } from './worker-pool.ts';
+
+const ATTEMPTS_MAX = 2; // Twice is a pattern; once may be a neighbour's fault (features.md P24).
+
+export interface SpooledJob {
+  readonly spoolId: string;
+  readonly path: string;
+}
+
+export interface DispatchPorts<R> {
+  readonly pool: WorkerPool<SpooledJob, R>;
+  /** Records what was done and drops the mail from the spool. */
+  settle(job: SpooledJob, report: R): Promise<void>;
+  /** Puts the whole mail aside for a person. */
+  hold(job: SpooledJob, reason: string): Promise<void>;
+  readonly log: Log;
+}
+
+export interface Dispatcher {
+  /** Takes a mail; the same id again is ignored while it is under way. */
+  take(job: SpooledJob): void;
+  /** Resolves when nothing is under way. */
+  idle(): Promise<void>;
+  readonly underWay: number;
+}
+
+/** `marks` is the folder for attempt marks and the mark of an unclean end. */
+export function dispatcher<R>(ports: DispatchPorts<R>, marks: string, suspectAll: boolean): Dispatcher {
+  const underWay = new Map<string, Promise<void>>();
+  let aloneChain: Promise<unknown> = Promise.resolve();
+  let suspectUntilEmpty = suspectAll;
+  const markOf = (job: SpooledJob): string => join(marks, `${job.spoolId}.attempt`);
+
+  async function bring(job: SpooledJob): Promise<void> {
+    let crashes = attemptsOf(markOf(job));
+    if (crashes === 0 && !suspectUntilEmpty) {
+      const end = await ports.pool.run(job, 'together');
+      if (await finished(job, end)) return;
+      crashes = 1;
+    }
+    while (crashes < ATTEMPTS_MAX) {
+      const end = await alone(job, crashes + 1);
+      if (await finished(job, end)) return;
+      crashes += 1;
+    }
+    await ports.hold(job, 'processing failed twice');
+    rmSync(markOf(job), { force: true });
+  }
+
+  /** One after the other: whoever is alone in a worker that dies is the culprit. */
+  function alone(job: SpooledJob, attempt: number): Promise<JobEnd<R>> {
+    const turn = aloneChain.then(async () => {
+      writeFileSync(markOf(job), String(attempt));
+      return ports.pool.run(job, 'alone');
+    });
+    aloneChain = turn.catch(() => {});
+    return turn;
+  }
+
+  async function finished(job: SpooledJob, end: JobEnd<R>): Promise<boolean> {
+    if (end.kind === 'crashed') {
+      ports.log.warn({ spoolId: job.spoolId, reason: end.reason }, 'mail did not survive its worker');
+      return false;
+    }
+    await ports.settle(job, end.report);
+    rmSync(markOf(job), { force: true });
+    return true;
+  }
+
+  return {
+    take(job) {
+      if (underWay.has(job.spoolId)) return;
+      const run = bring(job)
+        .catch((error: Error) =>
+          ports.log.error({ spoolId: job.spoolId, error: error.message }, 'mail stays spooled'),
+        )
+        .finally(() => {
+          underWay.delete(job.spoolId);
+          if (underWay.size === 0) suspectUntilEmpty = false;
+        });
+      underWay.set(job.spoolId, run);
+    },
+    async idle() {
+      while (underWay.size > 0) await Promise.all(underWay.values());
+    },
+    get underWay() {
+      return underWay.size;
+    },
+  };
+}
+
+function attemptsOf(mark: string): number {
+  return existsSync(mark) ? Number(readFileSync(mark, 'utf8')) || ATTEMPTS_MAX : 0;
+}
