@@ -104,6 +104,12 @@ export const settingsSchema = z.strictObject({
       port: port.default(8080),
     })
     .prefault({}),
+  fetch: z
+    .strictObject({
+      /** Ranges (CIDR) of the own network where CRLs and key servers may be fetched from. */
+      allowPrivate: z.array(z.string()).default([]),
+    })
+    .prefault({}),
   /** True when there is no configuration file: local mailbox page, demonstration partner, one operator. */
   tryOut: z.boolean().default(false),
   /** Port of the try-out's mailbox, where everything that leaves ends up. */

@@ -1,0 +1,97 @@
+/**
+ * What a mail asks of the main thread of `protect`: facts of one snapshot at one log position, and the few things
+ * that need the log. Types of both sides; the worker's side is `ask.ts`, the main thread's is `answer.ts`.
+ */
+import type { SignatureProblem, SignerIdentity } from '#domain/mail/verdict.ts';
+import type { RuleBook } from '#domain/policy/rule-book.ts';
+
+/** A certificate of ours and the key behind it. */
+export interface OwnCertificate {
+  readonly keyId: string;
+  readonly certificate: Uint8Array;
+  /** Issuers above it, without the root. */
+  readonly chain: readonly Uint8Array[];
+}
+
+export interface OwnOpenPgpKey {
+  readonly keyId: string;
+  readonly publicKey: Uint8Array;
+  readonly fingerprint: string;
+}
+
+/** What one of our people may sign and open with. */
+export interface SenderFacts {
+  readonly address: string;
+  readonly isOurs: boolean;
+  readonly enrolled: boolean;
+}
+
+export interface RecipientKeys {
+  readonly address: string;
+  readonly isOurs: boolean;
+  readonly enrolled: boolean;
+  /** The certificate to encrypt to; already valid by path, time, usage and revocation. */
+  readonly certificate: Uint8Array | null;
+  readonly whyNoCertificate: string;
+  readonly openPgpKey: Uint8Array | null;
+  readonly whyNoOpenPgpKey: string;
+  /** Keys that may open mail for this recipient, retired ones too (threat 3: never another's). */
+  readonly decryptCertificates: readonly OwnCertificate[];
+  readonly decryptOpenPgp: readonly OwnOpenPgpKey[];
+}
+
+export interface FactsQuestion {
+  readonly sender: string | null;
+  readonly recipients: readonly string[];
+  /** Position of the rule book the worker has; it is sent again only when it changed. */
+  readonly ruleBookPosition: string | null;
+}
+
+export interface FactsAnswer {
+  /** Head of the log these facts are of. */
+  readonly position: string;
+  readonly ruleBookPosition: string;
+  readonly ruleBook: RuleBook | null;
+  readonly sender: SenderFacts | null;
+  readonly recipients: readonly RecipientKeys[];
+}
+
+/** Keys to sign with, made at first need (features.md K2). */
+export interface SigningKeys {
+  readonly smime: OwnCertificate | null;
+  readonly openpgp: OwnOpenPgpKey | null;
+}
+
+/** Is this certificate good for a signature on mail, at that time? */
+export interface SignerQuestion {
+  readonly certificate: Uint8Array;
+  /** Other certificates and CRLs that came with the message: material for the path, never anchors. */
+  readonly others: readonly Uint8Array[];
+  readonly atMs: number;
+}
+
+export interface SignerAnswer {
+  readonly problem: SignatureProblem | null;
+  readonly identity: SignerIdentity;
+}
+
+/** OpenPGP keys that may have made a signature: by key id or fingerprint, and whether an operator trusts them. */
+export interface OpenPgpSignersAnswer {
+  readonly keys: readonly {
+    readonly publicKey: Uint8Array;
+    readonly fingerprint: string;
+    readonly trusted: boolean;
+  }[];
+}
+
+export interface Questions {
+  facts: [FactsQuestion, FactsAnswer];
+  signingKeys: [{ address: string; method: 'smime' | 'openpgp' }, SigningKeys];
+  signer: [SignerQuestion, SignerAnswer];
+  openPgpSigners: [{ addresses: readonly string[]; keyIds: readonly string[] }, OpenPgpSignersAnswer];
+}
+
+export type Ask = <Q extends keyof Questions>(
+  question: Q,
+  params: Questions[Q][0],
+) => Promise<Questions[Q][1]>;

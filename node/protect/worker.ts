@@ -1,0 +1,41 @@
+/**
+ * A worker thread of `protect`: runs mails through the line, a few at a time.
+ *
+ * An exception inside one mail is a bug of ours or an attack on a parser: it ends that mail as crashed, and this thread
+ * goes on. What ends the thread (memory, a hang) ends all its mails; the dispatcher sorts that out.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import { processLog } from '#node/log.ts';
+import type { SpooledJob } from './dispatch.ts';
+import type { Ask } from './facts.ts';
+import { type LineSettings, openLine } from './line.ts';
+import type { FromWorker, ToWorker } from './worker-pool.ts';
+
+const port = parentPort;
+if (!port) throw new Error('worker.ts runs in a worker thread');
+const post = (message: FromWorker): void => port.postMessage(message);
+
+let nextAsk = 1;
+const asked = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
+const ask: Ask = (question, params) =>
+  new Promise((resolve, reject) => {
+    const id = nextAsk++;
+    asked.set(id, { resolve: resolve as (value: unknown) => void, reject });
+    post({ ask: id, question, params });
+  });
+
+const line = openLine(workerData as LineSettings, ask, processLog('protect'));
+
+port.on('message', (message: ToWorker) => {
+  if ('job' in message) {
+    line.run(message.input as SpooledJob).then(
+      (report) => post({ done: message.job, report }),
+      (error: Error) => post({ failed: message.job, reason: `${error.name}: ${error.message}` }),
+    );
+    return;
+  }
+  const waiting = asked.get(message.answer);
+  asked.delete(message.answer);
+  if (message.error === undefined) waiting?.resolve(message.value);
+  else waiting?.reject(Object.assign(new Error(message.error), { code: message.error }));
+});
