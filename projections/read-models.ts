@@ -1,0 +1,42 @@
+/**
+ * All read models of one process, fed together, so that every answer is of one log position.
+ */
+import { AuthoritiesProjection } from './authorities.ts';
+import { CertificatesProjection } from './certificates.ts';
+import { OperatorsProjection } from './operators.ts';
+import { OwnKeysProjection } from './own-keys.ts';
+import { PartnerKeysProjection } from './partner-keys.ts';
+import { PeopleProjection } from './people.ts';
+import { PolicyProjection } from './policy.ts';
+import type { Projection, RecordedEvent } from './recorded-event.ts';
+
+export class ReadModels implements Projection {
+  readonly certificates = new CertificatesProjection();
+  readonly ownKeys = new OwnKeysProjection();
+  readonly partnerKeys = new PartnerKeysProjection();
+  readonly people = new PeopleProjection();
+  readonly authorities = new AuthoritiesProjection();
+  readonly policy = new PolicyProjection();
+  readonly operators = new OperatorsProjection();
+  /** The last position that was applied; 0 before the first event. */
+  position = 0n;
+
+  readonly #all: readonly Projection[] = [
+    this.certificates,
+    this.ownKeys,
+    this.partnerKeys,
+    this.people,
+    this.authorities,
+    this.policy,
+    this.operators,
+  ];
+
+  /** Throws when events do not come one after the other: a fold with a hole would serve a wrong policy. */
+  apply(event: RecordedEvent): void {
+    if (event.position !== this.position + 1n) {
+      throw new Error(`event ${event.position} after ${this.position}`);
+    }
+    for (const projection of this.#all) projection.apply(event);
+    this.position = event.position;
+  }
+}
