@@ -1,7 +1,8 @@
 /**
  * What other processes may ask of the `keys` process: operations with private keys, never a private key.
  *
- * A key is named by `keyId` (random, from its event). Every method rejects with an Error whose `code` is one of
+ * A key is named by `keyId`: the caller chooses it at random and names it in the place of its first event, the stream
+ * `key/<keyId>`. Every method rejects with an Error whose `code` is one of
  * `no-such-key`, `wrong-key-type`, `wrong-password`, `malformed`, `unavailable`.
  * A failed decryption is not an error: it yields random bytes of the expected length (implicit rejection, threat 32).
  */
@@ -67,6 +68,12 @@ export interface GeneratedOpenPgpKey {
   readonly secret: SealedSecret;
 }
 
+export interface OpenPgpSessionKey {
+  /** openpgp.js's name of the cipher; null when the encrypted data packet itself names it (SEIPDv2). */
+  readonly algorithm: string | null;
+  readonly key: Uint8Array;
+}
+
 export interface KeysPort {
   /** Makes a key pair; it is usable at once, and for good when the event that carries `secret` is in the log. */
   generate(request: { algorithm: KeyAlgorithm; subject: string; place: SecretPlace }): Promise<GeneratedKey>;
@@ -113,14 +120,29 @@ export interface KeysPort {
   }): Promise<Uint8Array>;
   /** ECDH / X25519 raw shared secret with the peer's SubjectPublicKeyInfo. */
   deriveSharedSecret(request: { keyId: string; peerPublicKey: Uint8Array }): Promise<Uint8Array>;
-  /** Decrypts the session key of an OpenPGP message whose PKESK packets are given; null when none fits this key. */
+  /**
+   * Decrypts the session key of an OpenPGP message whose PKESK packets are given; null when none is addressed to this
+   * key. A PKESK that is addressed to it by name and does not decrypt yields a random session key (threat 32).
+   */
   openPgpSessionKey(request: {
     keyId: string;
     /** The PKESK packets in front of the message, as they stand. */
     pkesk: Uint8Array;
-  }): Promise<{ algorithm: string; key: Uint8Array } | null>;
-  /** Signs data for OpenPGP: a detached binary or text signature packet (RFC 9580 §5.2), not armoured. */
-  openPgpSign(request: { keyId: string; data: Uint8Array; text: boolean; atMs: number }): Promise<Uint8Array>;
+  }): Promise<OpenPgpSessionKey | null>;
+  /**
+   * The signature value of an OpenPGP signature packet (RFC 9580 §5.2.3), in its wire form: MPIs, or native octets for
+   * Ed25519 and Ed448. The packet around it is built by the caller, who knows the public key.
+   */
+  openPgpSign(request: {
+    keyId: string;
+    /** Of the key or subkey that signs; hex, lower case. */
+    fingerprint: string;
+    hash: HashName;
+    /** What is hashed: salt, data, signature fields and trailer (§5.2.4); or, when `prehashed`, its digest. */
+    input: Uint8Array;
+    /** Spares large data the way through the socket. Not for ECDSA: `wrong-key-type`. */
+    prehashed: boolean;
+  }): Promise<Uint8Array>;
   /** The public half that `receive` seals spooled mails to, and opening one mail's key (sealed-file.ts). */
   openSealedKey(request: { box: Uint8Array }): Promise<Uint8Array>;
   /** MAC for our status header (threat 10), HMAC-SHA-256 under a key of the cluster. */

@@ -1,0 +1,102 @@
+/**
+ * Decrypts the session key of an OpenPGP message with one of our keys (RFC 9580 §5.1).
+ *
+ * A PKESK that names one of our subkeys and does not decrypt yields a random session key, so that the failure shows only
+ * where any wrong key shows: at the integrity check of the data (threat 32). A PKESK for an anonymous recipient is a
+ * trial by its nature; it counts only when it decrypts.
+ */
+import { constants, privateDecrypt, randomBytes } from 'node:crypto';
+import {
+  type AnyPacket,
+  enums,
+  PacketList,
+  type PrivateKey,
+  PublicKeyEncryptedSessionKeyPacket,
+} from 'openpgp';
+import { keyObjectOf } from './openpgp-key-object.ts';
+import { openPackets, type SecretPacket } from './openpgp-packet.ts';
+import { unpadSessionKey } from './openpgp-unpad.ts';
+import type { OpenPgpSessionKey } from './port.ts';
+
+const PKESK_MAX = 100; // A message to more keys than this is tried with the first ones only; each trial costs an RSA operation.
+const RANDOM_KEY_BYTES = 32;
+
+/** What openpgp.js keeps in a PKESK packet; its declarations name none of it. */
+interface Pkesk {
+  readonly version: number;
+  readonly publicKeyID: { isWildcard(): boolean; toHex(): string };
+  readonly publicKeyAlgorithm: number;
+  readonly encrypted: { readonly c?: Uint8Array };
+  readonly sessionKey: Uint8Array;
+  readonly sessionKeyAlgorithm: number | null;
+  decrypt(packet: SecretPacket): Promise<void>;
+}
+
+export async function sessionKeyOf(key: PrivateKey, pkesk: Uint8Array): Promise<OpenPgpSessionKey | null> {
+  const allowed = new Map<enums.packet, object>([
+    [PublicKeyEncryptedSessionKeyPacket.tag, PublicKeyEncryptedSessionKeyPacket],
+  ]);
+  const list: AnyPacket[] = await PacketList.fromBinary(pkesk, allowed);
+  const found = list
+    .filter((packet) => packet instanceof PublicKeyEncryptedSessionKeyPacket)
+    .slice(0, PKESK_MAX) as unknown as Pkesk[];
+  let rejected: OpenPgpSessionKey | null = null;
+  for (const packet of found) {
+    const anonymous = packet.publicKeyID.isWildcard();
+    for (const secret of openPackets(key)) {
+      if (!anonymous && !sameKeyId(packet, secret)) continue;
+      const opened = await openPkesk(packet, secret);
+      if (opened) return opened;
+      if (!anonymous) rejected = randomSessionKey(packet.version);
+    }
+  }
+  return rejected;
+}
+
+const sameKeyId = (packet: Pkesk, secret: SecretPacket): boolean =>
+  packet.publicKeyID.toHex() === secret.getKeyID().toHex();
+
+const randomSessionKey = (version: number): OpenPgpSessionKey => ({
+  algorithm: version === 6 ? null : 'aes256',
+  key: randomBytes(RANDOM_KEY_BYTES),
+});
+
+async function openPkesk(packet: Pkesk, secret: SecretPacket): Promise<OpenPgpSessionKey | null> {
+  if (packet.publicKeyAlgorithm !== secret.algorithm) return null;
+  if (
+    secret.algorithm === enums.publicKey.rsaEncryptSign ||
+    secret.algorithm === enums.publicKey.rsaEncrypt
+  ) {
+    return openRsa(packet, secret);
+  }
+  try {
+    await packet.decrypt(secret);
+  } catch {
+    return null;
+  }
+  if (packet.version === 6) return { algorithm: null, key: packet.sessionKey };
+  return { algorithm: cipherName(packet.sessionKeyAlgorithm), key: packet.sessionKey };
+}
+
+function openRsa(packet: Pkesk, secret: SecretPacket): OpenPgpSessionKey | null {
+  const key = keyObjectOf(secret);
+  if (!key || !packet.encrypted.c) return null;
+  const bytes = (key.asymmetricKeyDetails?.modulusLength ?? 0) / 8;
+  if (packet.encrypted.c.length > bytes) return null;
+  const padded = Buffer.alloc(bytes);
+  padded.set(packet.encrypted.c, bytes - packet.encrypted.c.length);
+  let block: Buffer;
+  try {
+    block = privateDecrypt({ key, padding: constants.RSA_NO_PADDING }, padded);
+  } catch {
+    return null; // Not smaller than the modulus: public knowledge, no oracle.
+  }
+  const opened = unpadSessionKey(block, packet.version === 6);
+  block.fill(0);
+  return opened && { algorithm: opened.cipher === null ? null : cipherName(opened.cipher), key: opened.key };
+}
+
+function cipherName(number: number | null): string {
+  const name = Object.entries(enums.symmetric).find(([, value]) => value === number)?.[0];
+  return name ?? 'unknown';
+}

@@ -1,0 +1,63 @@
+/**
+ * KeysPort inside the `keys` process: each method on the opened keys. Requests are already checked (serve.ts).
+ */
+import type { ClusterSecrets } from './cluster-secrets.ts';
+import { KeysError } from './keys-error.ts';
+import { checkedPrivateKey, makeKey } from './make-key.ts';
+import { keyIdOf, type OpenedKey, type OpenedKeys } from './opened-keys.ts';
+import { keyObjectOf } from './openpgp-key-object.ts';
+import { importOpenPgpKey, makeOpenPgpKey } from './openpgp-make.ts';
+import { openPackets } from './openpgp-packet.ts';
+import { sessionKeyOf } from './openpgp-session.ts';
+import { signatureValue } from './openpgp-signing.ts';
+import type { GeneratedKey, GeneratedOpenPgpKey, KeysPort, SecretPlace } from './port.ts';
+import { sharedSecretWith, signWith } from './private-operations.ts';
+
+interface Destination {
+  readonly subject: string;
+  readonly place: SecretPlace;
+}
+
+export function privateKeys(keys: OpenedKeys, cluster: ClusterSecrets): KeysPort {
+  async function sealKey(
+    made: { pkcs8: Buffer; publicKey: Uint8Array },
+    { subject, place }: Destination,
+  ): Promise<GeneratedKey> {
+    const secret = await keys.seal('pkcs8', made.pkcs8, subject, place);
+    return { keyId: keyIdOf(place), publicKey: made.publicKey, secret };
+  }
+
+  async function sealOpenPgp(
+    made: { secretKey: Uint8Array; publicKey: Uint8Array; fingerprint: string },
+    { subject, place }: Destination,
+  ): Promise<GeneratedOpenPgpKey> {
+    const secret = await keys.seal('openpgp', made.secretKey, subject, place);
+    return { keyId: keyIdOf(place), publicKey: made.publicKey, fingerprint: made.fingerprint, secret };
+  }
+
+  return {
+    generate: async (request) => sealKey(await makeKey(request.algorithm), request),
+    generateOpenPgp: async (request) => sealOpenPgp(await makeOpenPgpKey(request), request),
+    importPrivateKey: async (request) => sealKey(checkedPrivateKey(request.pkcs8), request),
+    importOpenPgp: async (request) =>
+      sealOpenPgp(await importOpenPgpKey(request.secretKey, request.passphrase), request),
+    sign: async ({ keyId, scheme, tbs }) => signWith(await keys.get(keyId), scheme, tbs),
+    deriveSharedSecret: async ({ keyId, peerPublicKey }) =>
+      sharedSecretWith(await keys.get(keyId), peerPublicKey),
+    openPgpSessionKey: async ({ keyId, pkesk }) => sessionKeyOf(openPgpOf(await keys.get(keyId)), pkesk),
+    openPgpSign: async (request) => {
+      const key = openPgpOf(await keys.get(request.keyId));
+      const packet = openPackets(key).find((p) => p.getFingerprint() === request.fingerprint);
+      const signer = packet && keyObjectOf(packet);
+      if (!signer) throw new KeysError('no-such-key', 'no signing key of this fingerprint in the key');
+      return signatureValue(packet.algorithm, signer, request);
+    },
+    openSealedKey: async ({ box }) => cluster.openBox(box),
+    mac: async ({ data }) => cluster.statusMac(data),
+  };
+}
+
+function openPgpOf(opened: OpenedKey): Extract<OpenedKey, { form: 'openpgp' }>['key'] {
+  if (opened.form !== 'openpgp') throw new KeysError('wrong-key-type', 'not an OpenPGP key');
+  return opened.key;
+}

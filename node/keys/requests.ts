@@ -1,0 +1,76 @@
+/** Shapes of the requests to the `keys` process: everything that comes over the socket is checked against them first. */
+import { z } from 'zod';
+import type { KeysPort } from './port.ts';
+
+const octets = z.instanceof(Uint8Array);
+const keyId = z.string().regex(/^[0-9A-Za-z._-]{1,128}$/);
+/** No `|`: it separates the parts of the additional data. */
+const subject = z.string().regex(/^(person|authority|partner|connection)\/[^|\p{Cc}]{1,400}$/u);
+const place = z.strictObject({
+  stream: z.string().regex(/^key\/[0-9A-Za-z._-]{1,128}$/),
+  version: z.number().int().positive(),
+  kind: z.string().regex(/^[A-Za-z]{1,64}$/),
+});
+const hash = z.enum(['sha1', 'sha224', 'sha256', 'sha384', 'sha512']);
+const SALT_BYTES_MAX = 64; // RFC 8017 §9.1: as long as the digest; SHA-512 has the longest.
+const SESSION_KEY_BYTES_MAX = 64;
+const LIFETIME_SECONDS_MAX = 100 * 366 * 86_400;
+
+const algorithm = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('rsa'),
+    bits: z.union([z.literal(2048), z.literal(3072), z.literal(4096)]),
+  }),
+  z.strictObject({ type: z.literal('ec'), curve: z.enum(['P-256', 'P-384', 'P-521']) }),
+  z.strictObject({ type: z.literal('ed25519') }),
+  z.strictObject({ type: z.literal('x25519') }),
+]);
+
+const scheme = z.discriminatedUnion('scheme', [
+  z.strictObject({ scheme: z.literal('rsa-pkcs1'), hash }),
+  z.strictObject({
+    scheme: z.literal('rsa-pss'),
+    hash,
+    saltBytes: z.number().int().min(0).max(SALT_BYTES_MAX),
+  }),
+  z.strictObject({ scheme: z.literal('ecdsa'), hash }),
+  z.strictObject({ scheme: z.literal('ed25519') }),
+]);
+
+const transport = z.discriminatedUnion('scheme', [
+  z.strictObject({ scheme: z.literal('rsa-pkcs1') }),
+  z.strictObject({ scheme: z.literal('rsa-oaep'), hash, mgfHash: hash, label: octets.optional() }),
+]);
+
+export const REQUESTS = {
+  generate: z.strictObject({ algorithm, subject, place }),
+  generateOpenPgp: z.strictObject({
+    userId: z.strictObject({ name: z.string().max(200), address: z.string().min(3).max(320) }),
+    algorithm: z.enum(['curve25519', 'rsa3072', 'rsa4096']),
+    subject,
+    place,
+    expiresInSeconds: z.number().int().min(0).max(LIFETIME_SECONDS_MAX),
+  }),
+  importPrivateKey: z.strictObject({ pkcs8: octets, subject, place }),
+  importOpenPgp: z.strictObject({ secretKey: octets, passphrase: z.string(), subject, place }),
+  importPkcs12: z.strictObject({ p12: octets, password: z.string(), subject, place }),
+  exportPkcs12: z.strictObject({ keyId, certificates: z.array(octets).max(20), password: z.string().min(1) }),
+  sign: z.strictObject({ keyId, scheme, tbs: octets }),
+  unwrapRsa: z.strictObject({
+    keyId,
+    transport,
+    ciphertext: octets,
+    lengthBytes: z.number().int().min(1).max(SESSION_KEY_BYTES_MAX),
+  }),
+  deriveSharedSecret: z.strictObject({ keyId, peerPublicKey: octets }),
+  openPgpSessionKey: z.strictObject({ keyId, pkesk: octets }),
+  openPgpSign: z.strictObject({
+    keyId,
+    fingerprint: z.string().regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/),
+    hash,
+    input: octets,
+    prehashed: z.boolean(),
+  }),
+  openSealedKey: z.strictObject({ box: octets }),
+  mac: z.strictObject({ purpose: z.literal('status-header'), data: octets }),
+} satisfies Record<keyof KeysPort, z.ZodType>;
