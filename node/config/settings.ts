@@ -102,6 +102,11 @@ export const settingsSchema = z.strictObject({
     .strictObject({
       address: z.string().default('127.0.0.1'),
       port: port.default(8080),
+      /** PEM files; without them the page is plain HTTP, for the loopback or behind a proxy that speaks TLS. */
+      tlsCertificate: z.string().optional(),
+      tlsKey: z.string().optional(),
+      /** Proxies (CIDR) whose `X-Forwarded-For` is believed, so that the lock-out counts the browser's address. */
+      trustedProxies: z.array(z.string()).default([]),
     })
     .prefault({}),
   fetch: z

@@ -10,6 +10,7 @@
  * `AdminRefusal('unavailable')`. Anything else is a bug and answered as such.
  * `Actor` goes into the events of a command: who, why, and the request's id, so that the same request records once.
  */
+import type { Role } from '#domain/operators/role.ts';
 import type { RuleBook } from '#domain/policy/rule-book.ts';
 
 export interface Actor {
@@ -134,7 +135,13 @@ export interface CertificateDetail extends CertificateRow {
   /** Formats `export` can give for it. */
   readonly exports: readonly ExportFormat[];
   /** The events about it, newest first. */
-  readonly history: readonly { position: string; kind: string; atMs: number; actor: string; reason: string }[];
+  readonly history: readonly {
+    position: string;
+    kind: string;
+    atMs: number;
+    actor: string;
+    reason: string;
+  }[];
 }
 
 export type ExportFormat = 'pem' | 'der' | 'p7b' | 'p12' | 'openpgp-armored' | 'openpgp-binary';
@@ -177,7 +184,10 @@ export interface CertificatesPort {
    * An entry that is refused does not stop the others. Rejects with `wrong-password` when a password is needed or
    * wrong, `malformed` when nothing at all could be read. `fileName` is for messages only.
    */
-  import(request: { fileName: string; bytes: Uint8Array; password: string }, by: Actor): Promise<ImportReport>;
+  import(
+    request: { fileName: string; bytes: Uint8Array; password: string },
+    by: Actor,
+  ): Promise<ImportReport>;
   /** `p12` needs the password for the file; recorded in the log, since a private key leaves. */
   export(request: { id: string; format: ExportFormat; password: string }, by: Actor): Promise<ExportedFile>;
   setTrust(request: { id: string; trust: 'trusted' | 'distrusted' }, by: Actor): Promise<void>;
@@ -290,33 +300,27 @@ export interface QueuePort {
 
 // ── Operators ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** features.md A2. Disjoint but for administrator and auditor; `roles.ts` says what each may do. */
-export const ROLES = [
-  'administrator',
-  'network-operator',
-  'user-operator',
-  'ca-certificate-operator',
-  'policy-operator',
-  'system-operator',
-  'auditor',
-] as const;
-export type Role = (typeof ROLES)[number];
-
 export interface OperatorRow {
   /** The name to sign in with; part of the stream's name. */
   readonly id: string;
+  /** For display. */
+  readonly name: string;
   readonly roles: readonly Role[];
   readonly enabled: boolean;
-  readonly createdAtMs: number;
+  /** The password was made by the machine: the next sign-in sets another before anything else. */
+  readonly mustChange: boolean;
 }
 
 export interface OperatorsPort {
   list(): Promise<readonly OperatorRow[]>;
   /** For sign-in: the PHC string of the password beside the row; null when there is no such operator. */
   credential(id: string): Promise<(OperatorRow & { readonly passwordHash: string }) | null>;
-  create(request: { id: string; roles: readonly Role[]; passwordHash: string }, by: Actor): Promise<void>;
+  create(
+    request: { id: string; name: string; roles: readonly Role[]; passwordHash: string; mustChange: boolean },
+    by: Actor,
+  ): Promise<void>;
   setRoles(request: { id: string; roles: readonly Role[] }, by: Actor): Promise<void>;
-  setPassword(request: { id: string; passwordHash: string }, by: Actor): Promise<void>;
+  setPassword(request: { id: string; passwordHash: string; mustChange: boolean }, by: Actor): Promise<void>;
   setEnabled(request: { id: string; enabled: boolean }, by: Actor): Promise<void>;
 }
 

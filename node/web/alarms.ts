@@ -1,0 +1,60 @@
+/**
+ * What is wrong with the gateway, from its status: words of a fixed list that the page turns into a sentence and into
+ * what to do. Pure.
+ */
+import type { GatewayStatus } from './admin-ports.ts';
+
+const FREE_BYTES_WARN = 1024 * 1024 * 1024; // Ten mails of the greatest size; time enough to make room.
+const QUEUE_OLD_MS = 60 * 60_000; // Greylisting is over by then (RFC 6647 §5), so it is a fault.
+const ACCEPTING = ['receive', 'keys', 'ledger', 'protect'];
+
+export type AlarmCode =
+  | 'process-down'
+  | 'process-starting'
+  | 'log-unreachable'
+  | 'log-damaged'
+  | 'log-not-writable'
+  | 'spool-nearly-full'
+  | 'mails-held'
+  | 'queue-stuck';
+
+export interface Alarm {
+  readonly code: AlarmCode;
+  /** red: mail stands still or the record is in danger; amber: it will, or a person is asked for. */
+  readonly severity: 'red' | 'amber';
+  /** What the sentence names. */
+  readonly facts: Readonly<Record<string, string | number>>;
+}
+
+/** Worst first. */
+export function alarmsOf(status: GatewayStatus, nowMs: number): Alarm[] {
+  const alarms: Alarm[] = [];
+  const alarm = (severity: Alarm['severity'], code: AlarmCode, facts: Alarm['facts'] = {}): void =>
+    void alarms.push({ code, severity, facts });
+  for (const { name, state, detail } of status.processes) {
+    if (state === 'down') {
+      alarm(ACCEPTING.includes(name) || name === 'send' ? 'red' : 'amber', 'process-down', { name, detail });
+    } else if (state === 'starting') alarm('amber', 'process-starting', { name });
+  }
+  const { log, spool, queue } = status;
+  if (log === null) alarm('red', 'log-unreachable');
+  else if (log.damagedAt !== null) alarm('red', 'log-damaged', { position: log.damagedAt });
+  else if (!log.writable) alarm('red', 'log-not-writable', { reason: log.reason });
+  if (spool.freeBytes < FREE_BYTES_WARN) {
+    alarm('amber', 'spool-nearly-full', { megabytes: Math.floor(spool.freeBytes / (1024 * 1024)) });
+  }
+  if (spool.held > 0) alarm('amber', 'mails-held', { count: spool.held });
+  if (queue.oldestMs !== null && nowMs - queue.oldestMs > QUEUE_OLD_MS) {
+    alarm('amber', 'queue-stuck', {
+      count: queue.waiting + queue.deferred,
+      hours: Math.floor((nowMs - queue.oldestMs) / 3_600_000),
+    });
+  }
+  return alarms.sort((a, b) => Number(a.severity === 'amber') - Number(b.severity === 'amber'));
+}
+
+/** Whether the gateway accepts mail and finishes it: what a load balancer asks. */
+export function isReady(status: GatewayStatus): boolean {
+  const up = status.processes.filter((p) => ACCEPTING.includes(p.name)).every((p) => p.state === 'ready');
+  return up && status.log !== null && status.log.damagedAt === null;
+}
