@@ -12,6 +12,9 @@ import type { JobEnd, WorkerPool } from './worker-pool.ts';
 
 const ATTEMPTS_MAX = 2; // Twice is a pattern; once may be a neighbour's fault (features.md P24).
 
+const LATER_MIN_MS = 200;
+const LATER_MAX_MS = 30_000; // When what was missing is back, mail flows again within half a minute.
+
 export interface SpooledJob {
   readonly spoolId: string;
   readonly path: string;
@@ -31,6 +34,8 @@ export interface Dispatcher {
   take(job: SpooledJob): void;
   /** Resolves when nothing is under way. */
   idle(): Promise<void>;
+  /** Takes no more, ends waits; mails under way may still be settled. */
+  stop(): void;
   readonly underWay: number;
 }
 
@@ -39,19 +44,31 @@ export function dispatcher<R>(ports: DispatchPorts<R>, marks: string, suspectAll
   const underWay = new Map<string, Promise<void>>();
   let aloneChain: Promise<unknown> = Promise.resolve();
   let suspectUntilEmpty = suspectAll;
+  let stopped = false;
+  const waits = new Set<() => void>();
   const markOf = (job: SpooledJob): string => join(marks, `${job.spoolId}.attempt`);
 
   async function bring(job: SpooledJob): Promise<void> {
     let crashes = attemptsOf(markOf(job));
-    if (crashes === 0 && !suspectUntilEmpty) {
-      const end = await ports.pool.run(job, 'together');
-      if (await finished(job, end)) return;
-      crashes = 1;
-    }
+    let waitMs = LATER_MIN_MS;
     while (crashes < ATTEMPTS_MAX) {
-      const end = await alone(job, crashes + 1);
-      if (await finished(job, end)) return;
-      crashes += 1;
+      const together = crashes === 0 && !suspectUntilEmpty;
+      const end = await (together ? ports.pool.run(job, 'together') : alone(job, crashes + 1));
+      if (stopped) return;
+      if (end.kind === 'done') {
+        await ports.settle(job, end.report);
+        rmSync(markOf(job), { force: true });
+        return;
+      }
+      if (end.kind === 'later') {
+        ports.log.warn({ spoolId: job.spoolId, reason: end.reason, againInMs: waitMs }, 'mail waits');
+        await wait(waitMs);
+        waitMs = Math.min(waitMs * 2, LATER_MAX_MS);
+        if (stopped) return;
+      } else {
+        ports.log.warn({ spoolId: job.spoolId, reason: end.reason }, 'mail did not survive its worker');
+        crashes += 1;
+      }
     }
     await ports.hold(job, 'processing failed twice');
     rmSync(markOf(job), { force: true });
@@ -67,19 +84,22 @@ export function dispatcher<R>(ports: DispatchPorts<R>, marks: string, suspectAll
     return turn;
   }
 
-  async function finished(job: SpooledJob, end: JobEnd<R>): Promise<boolean> {
-    if (end.kind === 'crashed') {
-      ports.log.warn({ spoolId: job.spoolId, reason: end.reason }, 'mail did not survive its worker');
-      return false;
-    }
-    await ports.settle(job, end.report);
-    rmSync(markOf(job), { force: true });
-    return true;
+  /** Ends early when the process stops; the mail stays spooled. */
+  function wait(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        waits.delete(end);
+        resolve();
+      };
+      const timer = setTimeout(end, ms);
+      waits.add(end);
+    });
   }
 
   return {
     take(job) {
-      if (underWay.has(job.spoolId)) return;
+      if (stopped || underWay.has(job.spoolId)) return;
       const run = bring(job)
         .catch((error: Error) =>
           ports.log.error({ spoolId: job.spoolId, error: error.message }, 'mail stays spooled'),
@@ -92,6 +112,10 @@ export function dispatcher<R>(ports: DispatchPorts<R>, marks: string, suspectAll
     },
     async idle() {
       while (underWay.size > 0) await Promise.all(underWay.values());
+    },
+    stop() {
+      stopped = true;
+      for (const end of [...waits]) end();
     },
     get underWay() {
       return underWay.size;

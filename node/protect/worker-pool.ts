@@ -21,6 +21,8 @@ export interface PoolOptions {
 
 export type JobEnd<R> =
   | { readonly kind: 'done'; readonly report: R }
+  /** What it needs is not there now (keys, ledger, disk): nobody's fault, to be tried again. */
+  | { readonly kind: 'later'; readonly reason: string }
   | { readonly kind: 'crashed'; readonly reason: string };
 
 export interface WorkerPool<J, R> {
@@ -34,6 +36,7 @@ export interface WorkerPool<J, R> {
 export type FromWorker =
   | { done: number; report: unknown }
   | { ask: number; question: string; params: unknown }
+  | { later: number; reason: string }
   | { failed: number; reason: string };
 /** Main → thread. */
 export type ToWorker = { job: number; input: unknown } | { answer: number; value?: unknown; error?: string };
@@ -81,6 +84,8 @@ export function workerPool<J, R>(options: PoolOptions): WorkerPool<J, R> {
         (error: Error & { code?: string }) =>
           post({ answer: message.ask, error: error.code ?? error.message }),
       );
+    } else if ('later' in message) {
+      slot.jobs.get(message.later)?.({ kind: 'later', reason: message.reason });
     } else if ('failed' in message) {
       slot.jobs.get(message.failed)?.({ kind: 'crashed', reason: message.reason });
     } else {

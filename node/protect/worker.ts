@@ -11,6 +11,19 @@ import type { Ask } from './facts.ts';
 import { type LineSettings, openLine } from './line.ts';
 import type { FromWorker, ToWorker } from './worker-pool.ts';
 
+/** Errors of other processes and of the disk: the mail is not to blame. */
+const TRANSIENT = new Set(
+  [
+    'disconnected',
+    'unavailable',
+    'no-quorum',
+    'unresolved',
+    'not-writable',
+    'log-damaged',
+    'internal',
+  ].concat(['ENOSPC', 'EDQUOT', 'EIO', 'EMFILE', 'ENFILE', 'ENOENT']),
+);
+
 const port = parentPort;
 if (!port) throw new Error('worker.ts runs in a worker thread');
 const post = (message: FromWorker): void => port.postMessage(message);
@@ -30,7 +43,12 @@ port.on('message', (message: ToWorker) => {
   if ('job' in message) {
     line.run(message.input as SpooledJob).then(
       (report) => post({ done: message.job, report }),
-      (error: Error) => post({ failed: message.job, reason: `${error.name}: ${error.message}` }),
+      (error: Error & { code?: string }) => {
+        const reason = `${error.name}: ${error.message}`;
+        post(
+          TRANSIENT.has(error.code ?? '') ? { later: message.job, reason } : { failed: message.job, reason },
+        );
+      },
     );
     return;
   }
