@@ -88,7 +88,7 @@ export interface Questions {
   facts: [FactsQuestion, FactsAnswer];
   signingKeys: [{ address: string; method: 'smime' | 'openpgp' }, SigningKeys];
   signer: [SignerQuestion, SignerAnswer];
-  openPgpSigners: [{ addresses: readonly string[]; keyIds: readonly string[] }, OpenPgpSignersAnswer];
+  openPgpSigners: [{ addresses: readonly string[] }, OpenPgpSignersAnswer];
 }
 
 export type Ask = <Q extends keyof Questions>(

@@ -1,0 +1,249 @@
+/**
+ * The main thread's answers to what mails ask: facts from the read models, all of one log position.
+ */
+
+import { fromBase64Url } from '#domain/canonical-json.ts';
+import { type Candidate, chooseCandidate } from '#domain/certificates/choice.ts';
+import { addressKey } from '#domain/mail/address.ts';
+import type { KnownCertificate } from '#projections/certificates.ts';
+import type { KnownPartnerKey } from '#projections/partner-keys.ts';
+import type { ReadModels } from '#projections/read-models.ts';
+import type {
+  FactsAnswer,
+  FactsQuestion,
+  OpenPgpSignersAnswer,
+  OwnCertificate,
+  OwnOpenPgpKey,
+  Questions,
+  RecipientKeys,
+  SignerAnswer,
+  SignerQuestion,
+  SigningKeys,
+} from './facts.ts';
+
+/** Judges certificates by path, time, usage and revocation; remembers its verdicts for a while. */
+export interface CertificateJudge {
+  mayEncrypt(certificate: KnownCertificate, atMs: number): boolean;
+  judgeSigner(question: SignerQuestion): Promise<SignerAnswer>;
+}
+
+/** Makes what a person needs to sign, at first need. Resolves when it is in the log and in the read models. */
+export type Equip = (address: string, method: 'smime' | 'openpgp') => Promise<void>;
+
+export interface AnswerPorts {
+  readonly models: ReadModels;
+  readonly judge: CertificateJudge;
+  readonly equip: Equip;
+  readonly nowMs: () => number;
+}
+
+type Answers = { [Q in keyof Questions]: (params: Questions[Q][0]) => Promise<Questions[Q][1]> };
+
+export function answersTo(ports: AnswerPorts): (question: string, params: unknown) => Promise<unknown> {
+  const answers: Answers = {
+    facts: async (params) => factsOf(ports, params),
+    signingKeys: (params) => signingKeys(ports, params.address, params.method),
+    signer: (params) => ports.judge.judgeSigner(params),
+    openPgpSigners: async (params) => openPgpSigners(ports.models, params),
+  };
+  return (question, params) => {
+    if (!Object.hasOwn(answers, question)) throw new Error(`no answer to ${question}`);
+    return answers[question as keyof Answers](params as never);
+  };
+}
+
+function factsOf(ports: AnswerPorts, question: FactsQuestion): FactsAnswer {
+  const { models } = ports;
+  const { published } = models.policy;
+  if (!published) throw Object.assign(new Error('no rule book yet'), { code: 'unavailable' });
+  const ruleBookPosition = published.position.toString();
+  const sender = question.sender;
+  return {
+    position: models.position.toString(),
+    ruleBookPosition,
+    ruleBook: question.ruleBookPosition === ruleBookPosition ? null : published.book,
+    sender:
+      sender === null
+        ? null
+        : {
+            address: sender,
+            isOurs: models.people.domainOf(sender) !== null,
+            enrolled: models.people.person(sender) !== null,
+          },
+    recipients: question.recipients.map((address) => recipientKeys(ports, address)),
+  };
+}
+
+function recipientKeys(ports: AnswerPorts, address: string): RecipientKeys {
+  const { models } = ports;
+  const nowMs = ports.nowMs();
+  const certificate = encryptionCertificate(ports, address, nowMs);
+  const openPgp = encryptionKey(models.partnerKeys.ofAddress(address), nowMs);
+  return {
+    address,
+    isOurs: models.people.domainOf(address) !== null,
+    enrolled: models.people.person(address) !== null,
+    certificate: certificate.found,
+    whyNoCertificate: certificate.why,
+    openPgpKey: openPgp.found,
+    whyNoOpenPgpKey: openPgp.why,
+    decryptCertificates: decryptCertificates(models, address),
+    decryptOpenPgp: ownOpenPgpKeys(models, address),
+  };
+}
+
+interface Found {
+  readonly found: Uint8Array | null;
+  readonly why: string;
+}
+
+function encryptionCertificate(ports: AnswerPorts, address: string, nowMs: number): Found {
+  const known = ports.models.certificates.ofAddress(address);
+  if (known.length === 0) return { found: null, why: 'no certificate known' };
+  const candidates = known.map((certificate) => ({ ...candidateOf(certificate), certificate }));
+  const choice = chooseCandidate(candidates, 'encrypt', nowMs, (c) =>
+    ports.judge.mayEncrypt(c.certificate, nowMs),
+  );
+  if (choice.inUse) return { found: fromBase64Url(choice.inUse.certificate.facts.der), why: '' };
+  return { found: null, why: choice.unfit.map((u) => `${u.candidate.id.slice(0, 16)} ${u.why}`).join(', ') };
+}
+
+export function candidateOf(certificate: KnownCertificate): Candidate {
+  const { facts } = certificate;
+  return {
+    id: facts.sha256,
+    publicKeyId: facts.publicKeySha256,
+    trust: certificate.trust,
+    trustSince: certificate.trustSince,
+    firstSeen: Number(certificate.firstPosition),
+    notBefore: facts.notBefore,
+    notAfter: facts.notAfter,
+    revoked: certificate.status === 'revoked',
+    usages: facts.usages,
+  };
+}
+
+function encryptionKey(keys: readonly KnownPartnerKey[], nowMs: number): Found {
+  if (keys.length === 0) return { found: null, why: 'no key known' };
+  const candidates = keys.map((key) => ({
+    id: key.fingerprint,
+    publicKeyId: key.fingerprint,
+    trust: key.status === 'revoked' ? ('distrusted' as const) : key.status,
+    trustSince: key.importedAtMs,
+    firstSeen: Number(key.firstPosition),
+    notBefore: key.facts.createdAt,
+    notAfter: key.facts.expiresAt,
+    revoked: key.status === 'revoked',
+    usages: key.facts.usages,
+    key,
+  }));
+  const choice = chooseCandidate(candidates, 'encrypt', nowMs, () => false);
+  if (choice.inUse) return { found: fromBase64Url(choice.inUse.key.facts.publicKey), why: '' };
+  return { found: null, why: choice.unfit.map((u) => `${u.candidate.id.slice(0, 16)} ${u.why}`).join(', ') };
+}
+
+/** Every certificate whose private key is here and belongs to this address; old ones still read old mail (K10). */
+function decryptCertificates(models: ReadModels, address: string): OwnCertificate[] {
+  return models.certificates
+    .ofAddress(address)
+    .filter((c) => c.facts.keyId !== null && ownsKey(models, c.facts.keyId, address))
+    .map((c) => ownCertificate(models, c));
+}
+
+/** A certificate that names a key of another person must not open mail with it (threat 3). */
+function ownsKey(models: ReadModels, keyId: string, address: string): boolean {
+  const owner = models.ownKeys.get(keyId)?.facts.owner;
+  return owner?.kind === 'person' && addressKey(owner.address) === addressKey(address);
+}
+
+function ownCertificate(models: ReadModels, c: KnownCertificate): OwnCertificate {
+  return {
+    keyId: c.facts.keyId ?? '',
+    certificate: fromBase64Url(c.facts.der),
+    chain: chainAbove(models, c),
+  };
+}
+
+const CHAIN_MAX = 8; // Real chains have two or three issuers; a loop in the store must end.
+
+/** Issuers by name, without self-signed ones: what a partner needs besides the root. */
+function chainAbove(models: ReadModels, leaf: KnownCertificate): Uint8Array[] {
+  const chain: Uint8Array[] = [];
+  let issuer = leaf.facts.issuer;
+  for (let i = 0; i < CHAIN_MAX; i++) {
+    const next = models.certificates.authorities().find((c) => c.facts.subject === issuer);
+    if (!next || next.facts.issuer === next.facts.subject) break;
+    chain.push(fromBase64Url(next.facts.der));
+    issuer = next.facts.issuer;
+  }
+  return chain;
+}
+
+function ownOpenPgpKeys(models: ReadModels, address: string): OwnOpenPgpKey[] {
+  return models.ownKeys
+    .ofAddress(address)
+    .filter((key) => key.facts.technology === 'openpgp')
+    .map((key) => ({
+      keyId: key.facts.keyId,
+      publicKey: fromBase64Url(key.facts.publicKey),
+      fingerprint: key.facts.fingerprint ?? '',
+    }));
+}
+
+const RENEW_BEFORE_MS = 30 * 86_400_000; // A month: a partner's cached certificate is replaced before it ends.
+
+async function signingKeys(
+  ports: AnswerPorts,
+  address: string,
+  method: 'smime' | 'openpgp',
+): Promise<SigningKeys> {
+  const ready = signingKeysNow(ports, address, method);
+  if (ready) return ready;
+  if (ports.models.people.domainOf(address) === null) return { smime: null, openpgp: null };
+  await ports.equip(address, method);
+  return signingKeysNow(ports, address, method) ?? { smime: null, openpgp: null };
+}
+
+function signingKeysNow(
+  ports: AnswerPorts,
+  address: string,
+  method: 'smime' | 'openpgp',
+): SigningKeys | null {
+  const { models } = ports;
+  const person = models.people.person(address);
+  const nowMs = ports.nowMs();
+  if (method === 'smime') {
+    const equipment = person?.smime;
+    if (!equipment || equipment.notAfter < nowMs + RENEW_BEFORE_MS) return null;
+    const certificate = models.certificates.get(equipment.signature.certificate);
+    if (certificate?.status !== 'known' || certificate.trust === 'distrusted') return null;
+    return { smime: ownCertificate(models, certificate), openpgp: null };
+  }
+  const equipment = person?.openPgp;
+  const key = equipment ? models.ownKeys.get(equipment.keyId) : null;
+  if (key?.status !== 'active' || (equipment?.notAfter ?? Infinity) < nowMs + RENEW_BEFORE_MS) return null;
+  const publicKey = fromBase64Url(key.facts.publicKey);
+  return {
+    smime: null,
+    openpgp: { keyId: key.facts.keyId, publicKey, fingerprint: key.facts.fingerprint ?? '' },
+  };
+}
+
+function openPgpSigners(models: ReadModels, question: Questions['openPgpSigners'][0]): OpenPgpSignersAnswer {
+  const keys = question.addresses.flatMap((address) => [
+    ...models.partnerKeys
+      .ofAddress(address)
+      .filter((k) => k.status !== 'revoked')
+      .map((k) => ({
+        publicKey: fromBase64Url(k.facts.publicKey),
+        fingerprint: k.fingerprint,
+        trusted: k.status === 'trusted',
+      })),
+    ...ownOpenPgpKeys(models, address).map((k) => ({
+      publicKey: k.publicKey,
+      fingerprint: k.fingerprint,
+      trusted: true,
+    })),
+  ]);
+  return { keys };
+}
