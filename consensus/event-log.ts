@@ -128,3 +128,4 @@ export class LogError extends Error {
 
 export const PAYLOAD_BYTES_MAX = 1024 * 1024; // One etcd transaction (1.5 MiB) must carry it; a PKCS#12 chain is below 64 KiB.
 export const BATCH_EVENTS_MAX = 100; // etcd allows 128 operations in one transaction.
+export const BATCH_BYTES_MAX = 8 * 1024 * 1024; // Payloads of one batch; one fits a frame to the ledger many times over.

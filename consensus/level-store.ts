@@ -1,0 +1,262 @@
+/**
+ * The local log of a gateway in LevelDB: one writer, verified reads, a head that moves only when everything is on disk.
+ * The same store under a single gateway and, later, under a replicated one.
+ *
+ * A write is one synced LevelDB batch, then the synced head file; only then does `state` move and the writer hear of it.
+ * Readers never see beyond `state`. After a failed write nothing more is written: a full disk is left behind by
+ * reopening once there is space, any other failure only by a restart, since after a failed fsync the kernel may have
+ * dropped the pages and a second fsync would lie.
+ */
+import { mkdir, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import { checkedEvent, damaged } from './event-codec.ts';
+import { LogError, type Position, type StoredEvent } from './event-log.ts';
+import { HeadFile, readHeadFile, syncFolder } from './head-file.ts';
+import { isDiskFull, LevelDatabase, type WriteOperation } from './level-database.ts';
+import { eventKey, HEAD_KEY, idKey, META_KEY, positionValue, streamKey } from './level-keys.ts';
+import { EMPTY_STATE, encodeState, type LogState, xorDigest } from './log-state.ts';
+import { checkAtOpen, type Damage, damageOf } from './open-check.ts';
+import { type SideChange, sideEntry, storedCheck } from './side-entry.ts';
+
+/** Two write buffers and a compaction of LevelDB fit; refusing here spares it the half-written record. */
+export const FREE_BYTES_MIN = 16 * 1024 * 1024;
+
+export interface StoreOptions {
+  /** Holds `log/` (LevelDB) and `head`. */
+  readonly folder: string;
+  readonly clusterId: string;
+  readonly freeBytesMin?: number;
+}
+
+/** An event with its record, ready to be written. */
+export interface SealedEvent {
+  readonly event: StoredEvent;
+  readonly record: Buffer;
+}
+
+export interface Change {
+  readonly events: readonly SealedEvent[];
+  readonly side: readonly SideChange[];
+}
+
+interface Failure {
+  readonly kind: 'disk-full' | 'storage';
+  readonly reason: string;
+}
+
+export class LevelStore {
+  readonly db: LevelDatabase;
+  readonly notices: string[] = [];
+  readonly #options: StoreOptions;
+  #headFile: HeadFile | null = null;
+  #state: LogState = EMPTY_STATE;
+  #damage: Damage | null = null;
+  #failure: Failure | null = null;
+  #writing: Promise<unknown> = Promise.resolve();
+  #waiters: (() => void)[] = [];
+
+  private constructor(db: LevelDatabase, options: StoreOptions) {
+    this.db = db;
+    this.#options = options;
+  }
+
+  /** Throws `log-damaged` when LevelDB cannot be opened at all; any other damage is told by `damage`. */
+  static async open(options: StoreOptions): Promise<LevelStore> {
+    await mkdir(options.folder, { recursive: true, mode: 0o700 });
+    const store = new LevelStore(await LevelDatabase.open(join(options.folder, 'log')), options);
+    await syncFolder(options.folder);
+    try {
+      await store.#check();
+      await store.#checkMeta();
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
+    return store;
+  }
+
+  get state(): LogState {
+    return this.#state;
+  }
+
+  get damage(): Damage | null {
+    return this.#damage;
+  }
+
+  /** Why nothing can be written now; empty when it can. */
+  get refusal(): string {
+    return this.#damage?.reason ?? this.#failure?.reason ?? '';
+  }
+
+  /** The first damage stands: what follows from it is no news. */
+  noteDamage(damage: Damage): void {
+    if (!this.#damage) this.#damage = damage;
+  }
+
+  /** Resolves when the head has moved since the call, or the store is closed. */
+  moved(): Promise<void> {
+    return new Promise((resolve) => this.#waiters.push(resolve));
+  }
+
+  /**
+   * One writer at a time: `build` reads what it needs and says what to write; nothing comes between.
+   * Throws `log-damaged`, `quota-full` (both surely not applied), `unresolved` (the write failed half-way).
+   */
+  write<T>(build: () => Promise<{ change: Change | null; result: T }>): Promise<T> {
+    return this.exclusive(async () => {
+      await this.#admit();
+      const { change, result } = await build();
+      if (change) await this.#commit(change);
+      return result;
+    });
+  }
+
+  /** Runs between two writes. */
+  exclusive<T>(run: () => Promise<T>): Promise<T> {
+    const done = this.#writing.then(run);
+    this.#writing = done.catch(() => {});
+    return done;
+  }
+
+  /** Verified event at a position within the log. */
+  async eventAt(position: Position): Promise<StoredEvent> {
+    try {
+      const record = await this.db.get(eventKey(position));
+      if (!record) throw damaged(position, 'is missing');
+      return checkedEvent(record, position, null);
+    } catch (error) {
+      const damage = damageOf(error);
+      this.noteDamage({ ...damage, position: damage.position ?? position });
+      throw error;
+    }
+  }
+
+  /** Checks the head file as it lies on disk and writes it anew when it is not what it must be; says what was wrong. */
+  mendHeadFile(): Promise<string> {
+    return this.exclusive(async () => {
+      if (this.#damage || this.#failure) return '';
+      const path = this.#headPath();
+      const content = await readHeadFile(path);
+      const stale = content?.state?.writes !== this.#state.writes ? 'the head file is not of this log' : '';
+      const problem = content ? content.problem || stale : 'the head file is missing';
+      if (problem) {
+        await this.#headFile!.close();
+        this.#headFile = await HeadFile.open(path, this.#state);
+      }
+      return problem;
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#writing;
+    await this.#headFile?.close();
+    await this.db.close();
+    this.#wake();
+  }
+
+  async #check(): Promise<void> {
+    const path = this.#headPath();
+    const found = await checkAtOpen(this.db, await readHeadFile(path));
+    this.#damage ??= found.damage;
+    this.notices.push(...found.notices);
+    await this.#headFile?.close();
+    this.#headFile = null;
+    if (!this.#damage) this.#headFile = await HeadFile.open(path, found.rewriteHeadFile ? found.state : null);
+    this.#state = found.state;
+  }
+
+  #headPath(): string {
+    return join(this.#options.folder, 'head');
+  }
+
+  async #checkMeta(): Promise<void> {
+    const meta = Buffer.from(
+      JSON.stringify({ chain: 'sha256', clusterId: this.#options.clusterId, format: 1 }),
+    );
+    const stored = await this.db.get(META_KEY);
+    if (!stored && this.#state.writes === 0n)
+      await this.db.write([{ type: 'put', key: META_KEY, value: meta }]);
+    else if (!stored?.equals(meta)) {
+      this.noteDamage({ position: null, reason: 'the log is damaged at its name, or is of another cluster' });
+    }
+  }
+
+  async #admit(): Promise<void> {
+    if (this.#damage) throw new LogError('log-damaged', this.#damage.reason, this.#damage.position);
+    if (this.#failure?.kind === 'storage') throw new LogError('log-damaged', this.#failure.reason);
+    const { bavail, bsize } = await statfs(this.#options.folder);
+    const min = this.#options.freeBytesMin ?? FREE_BYTES_MIN;
+    if (bavail * bsize < min) {
+      throw new LogError('quota-full', `less than ${min} octets are free for the event log`);
+    }
+    if (this.#failure) await this.#recover();
+  }
+
+  /** Space is back: what the failed write left is settled by opening anew, as after a crash. */
+  async #recover(): Promise<void> {
+    try {
+      await this.db.reopen();
+      await this.#check();
+    } catch (error) {
+      this.#fail(error);
+      throw new LogError(
+        'quota-full',
+        `the event log could not be opened again: ${(error as Error).message}`,
+      );
+    }
+    this.#failure = null;
+    this.#wake();
+    if (this.#damage) throw new LogError('log-damaged', this.#damage.reason, this.#damage.position);
+  }
+
+  async #commit(change: Change): Promise<void> {
+    const operations: WriteOperation[] = [];
+    const next = await this.#apply(change, operations);
+    operations.push({ type: 'put', key: HEAD_KEY, value: encodeState(next) });
+    try {
+      await this.db.write(operations);
+      await this.#headFile!.write(next);
+    } catch (error) {
+      this.#fail(error);
+      throw new LogError('unresolved', `the event log could not be written: ${(error as Error).message}`);
+    }
+    this.#state = next;
+    this.#wake();
+  }
+
+  /** Adds the operations of a change; the state after it. */
+  async #apply(change: Change, operations: WriteOperation[]): Promise<LogState> {
+    let { position, hash, generation } = this.#state;
+    const digests = { vault: this.#state.vault, checkpoints: this.#state.checkpoints };
+    for (const { event, record } of change.events) {
+      const at = positionValue(event.position);
+      operations.push(
+        { type: 'put', key: eventKey(event.position), value: record },
+        { type: 'put', key: streamKey(event.stream, event.version), value: at },
+        { type: 'put', key: idKey(event.id), value: at },
+      );
+      ({ position, hash, generation } = event);
+    }
+    for (const { space, key, value } of change.side) {
+      const old = await this.db.get(key);
+      if (old) digests[space] = xorDigest(digests[space], storedCheck(old));
+      if (value) {
+        const entry = sideEntry(key, value);
+        digests[space] = xorDigest(digests[space], storedCheck(entry));
+        operations.push({ type: 'put', key, value: entry });
+      } else operations.push({ type: 'del', key });
+    }
+    return { ...digests, position, hash, generation, writes: this.#state.writes + 1n };
+  }
+
+  #fail(error: unknown): void {
+    const { message } = error as Error;
+    this.#failure = isDiskFull(error)
+      ? { kind: 'disk-full', reason: `the disk of the event log is full: ${message}` }
+      : { kind: 'storage', reason: `the disk of the event log failed: ${message}; restart after repair` };
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiters.splice(0)) resolve();
+  }
+}

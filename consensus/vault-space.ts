@@ -1,0 +1,60 @@
+/**
+ * The mutable key space beside the log, for the vault: small values, durable when resolved, kept in the log's LevelDB.
+ * To this folder they are octets; what they wrap is the vault's matter.
+ */
+import { LogError } from './event-log.ts';
+import { sideRange, vaultKey } from './level-keys.ts';
+import type { LevelStore } from './level-store.ts';
+import { sideValue } from './side-entry.ts';
+
+const NAME_BYTES_MAX = 512; // `data-key/` and an address.
+const VALUE_BYTES_MAX = 64 * 1024; // Wrapped keys have some hundred octets.
+
+export class VaultSpace {
+  readonly #store: LevelStore;
+
+  constructor(store: LevelStore) {
+    this.#store = store;
+  }
+
+  /** Null when there is none. Throws `log-damaged` rather than say so while entries may be lost. */
+  async get(name: string): Promise<Uint8Array | null> {
+    const key = keyOf(name);
+    const stored = await this.#store.db.get(key);
+    if (stored) return sideValue(key, stored);
+    const { damage } = this.#store;
+    if (damage) throw new LogError('log-damaged', damage.reason, damage.position);
+    return null;
+  }
+
+  /** Durable when resolved. With `onlyIfAbsent` the value that stands afterwards is returned. */
+  put(name: string, value: Uint8Array, options: { onlyIfAbsent?: boolean } = {}): Promise<Uint8Array> {
+    const key = keyOf(name);
+    if (value.length > VALUE_BYTES_MAX) {
+      throw new LogError('too-large', `a vault value of ${value.length} octets; at most ${VALUE_BYTES_MAX}`);
+    }
+    return this.#store.write(async () => {
+      const stored = options.onlyIfAbsent ? await this.#store.db.get(key) : undefined;
+      if (stored) return { change: null, result: sideValue(key, stored) };
+      return { change: { events: [], side: [{ space: 'vault', key, value }] }, result: value };
+    });
+  }
+
+  /** Durable when resolved, and the value is gone from LevelDB's files: a removed data key is an erased person. */
+  async delete(name: string): Promise<void> {
+    const key = keyOf(name);
+    await this.#store.write(async () => {
+      const stored = await this.#store.db.get(key);
+      const change = stored ? { events: [], side: [{ space: 'vault' as const, key, value: null }] } : null;
+      return { change, result: undefined };
+    });
+    const { gte, lt } = sideRange('vault');
+    await this.#store.db.compact(gte, lt);
+  }
+}
+
+function keyOf(name: string): Buffer {
+  if (name === '' || !name.isWellFormed()) throw new TypeError('a vault name is text');
+  if (Buffer.byteLength(name) > NAME_BYTES_MAX) throw new LogError('too-large', 'a vault name is too long');
+  return vaultKey(name);
+}
