@@ -209,8 +209,9 @@ class Decoder {
 
 /** Where text that stands for itself ends: before `=`, a line end, or white space that may belong to one. */
 function endOfPlainRun(piece: Uint8Array, start: number): number {
+  const stop = Math.min(piece.length, start + SPACES_KEPT_MAX); // So that the walk back is paid for by progress.
   let end = start;
-  while (end < piece.length) {
+  while (end < stop) {
     const octet = piece[end]!;
     if (octet === EQUALS || octet === CR || octet === LF) break;
     end += 1;
