@@ -49,6 +49,8 @@ export interface OutgoingMail {
   /** Stable within this mail: the same on a second run. */
   readonly index: number;
   readonly recipients: readonly EnvelopeRecipient[];
+  /** The recipients of the received mail that this copy is for. */
+  readonly plannedFor: readonly string[];
   readonly copy: Copy;
   readonly zone: 'inside' | 'outside';
   readonly sevenBit: boolean;

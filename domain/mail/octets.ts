@@ -32,3 +32,30 @@ export function windowOf(octets: Octets, start: number, end: number): Octets {
     chunks: (from = 0, to = end - start) => octets.chunks(start + from, start + to),
   };
 }
+
+/** Several octets one behind the other. */
+export function joinOctets(parts: readonly Octets[]): Octets {
+  const sizeBytes = parts.reduce((sum, part) => sum + part.sizeBytes, 0);
+  function* chunks(start = 0, end = sizeBytes): Iterable<Uint8Array> {
+    let base = 0;
+    for (const part of parts) {
+      const from = Math.max(start - base, 0);
+      const to = Math.min(end - base, part.sizeBytes);
+      if (from < to) yield* part.chunks(from, to);
+      base += part.sizeBytes;
+    }
+  }
+  return {
+    sizeBytes,
+    chunks,
+    slice(start, end) {
+      const whole = new Uint8Array(end - start);
+      let at = 0;
+      for (const piece of chunks(start, end)) {
+        whole.set(piece, at);
+        at += piece.length;
+      }
+      return whole;
+    },
+  };
+}

@@ -177,7 +177,7 @@ function chooseSignature(
     reasons.push('not signed: the sender is not one of ours');
     return { end: bounceOrHold(mail, 'sender-not-ours', '') };
   }
-  const method = action.method ?? encryption ?? 'smime';
+  const method = encryption ?? action.method ?? 'smime';
   reasons.push(`signed with ${method}`);
   return { method };
 }

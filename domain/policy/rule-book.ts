@@ -92,7 +92,7 @@ const mailbox = z
 const actionSchema = z.discriminatedUnion('do', [
   /** The mail leaves exactly as it came. Must stand alone in its pass. */
   z.strictObject({ do: z.literal('nothing') }),
-  /** With a method: always that one; without: the one that `encrypt` chose, S/MIME when nothing is encrypted. */
+  /** Signed with the method that `encrypt` chose; `method` says which where nothing is encrypted (default S/MIME). */
   z.strictObject({
     do: z.literal('sign'),
     method: method.optional(),

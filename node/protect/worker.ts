@@ -5,7 +5,6 @@
  * goes on. What ends the thread (memory, a hang) ends all its mails; the dispatcher sorts that out.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { processLog } from '#node/log.ts';
 import type { SpooledJob } from './dispatch.ts';
 import type { Ask } from './facts.ts';
 import { type LineSettings, openLine } from './line.ts';
@@ -37,7 +36,7 @@ const ask: Ask = (question, params) =>
     post({ ask: id, question, params });
   });
 
-const line = openLine(workerData as LineSettings, ask, processLog('protect'));
+const line = openLine(workerData as LineSettings, ask);
 
 port.on('message', (message: ToWorker) => {
   if ('job' in message) {

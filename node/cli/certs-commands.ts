@@ -1,0 +1,165 @@
+/** `sealgate certs …` and `sealgate keys …`: find, import, export, decide about trust, revoke, make. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import type { CertificateDetail, CertificateRow, ImportReport, Page } from '#node/web/admin-ports.ts';
+import { type Command, type CommandContext, needed, table, timeText, UsageError } from './command.ts';
+
+const ROWS = 200; // A screen of people; `--search` narrows, `--json` pages are for programs.
+
+function word(context: CommandContext, what: string): string {
+  const value = context.words[0];
+  if (!value) throw new UsageError(`${what} is needed`);
+  return value;
+}
+
+/** A password never stands on a command line, where other users of the machine can read it. */
+function passwordOf(context: CommandContext): string {
+  const file = context.options['password-file'];
+  return typeof file === 'string' ? readFileSync(file, 'utf8').replace(/\r?\n$/, '') : '';
+}
+
+function listOf(kind: 'own' | null): Command['run'] {
+  return async ({ admin, print, options }) => {
+    const search = typeof options.search === 'string' ? options.search : '';
+    const page = await admin.query<Page<CertificateRow>>('certificates.list', {
+      search,
+      kind,
+      technology: null,
+      pageRows: ROWS,
+    });
+    const rows = page.rows.map((r) => [
+      r.id.slice(0, 24),
+      r.kind,
+      r.addresses.join(' ') || r.name,
+      r.usage.join('+'),
+      timeText(r.notAfterMs).slice(0, 10),
+      r.revoked ? 'revoked' : r.usable ? 'usable' : r.trust,
+    ]);
+    print(page, [
+      ...table(['id', 'kind', 'for', 'usage', 'until', 'state'], rows),
+      `${page.rows.length} of ${page.total}`,
+    ]);
+    return true;
+  };
+}
+
+export const keysList: Command = {
+  usage: 'keys',
+  does: 'our own keys',
+  options: ['search'],
+  run: listOf('own'),
+};
+
+export const certsList: Command = {
+  usage: 'certs',
+  does: 'certificates and keys, ours and of partners',
+  options: ['search'],
+  run: listOf(null),
+};
+
+export const certsShow: Command = {
+  usage: 'certs show ID',
+  does: 'everything about one',
+  async run(context) {
+    const found = await context.admin.query<CertificateDetail>('certificates.get', {
+      id: word(context, 'an id'),
+    });
+    context.print(
+      found,
+      Object.entries(found).map(
+        ([name, value]) => `${name}: ${typeof value === 'object' ? JSON.stringify(value) : value}`,
+      ),
+    );
+    return true;
+  },
+};
+
+export const certsImport: Command = {
+  usage: 'certs import FILE [--password-file FILE] [--reason TEXT]',
+  does: 'imports PEM, DER, P7B, PKCS#12 or OpenPGP keys, with a report per entry',
+  options: ['password-file', 'reason'],
+  async run(context) {
+    const file = word(context, 'a file');
+    const report = await context.admin.change<ImportReport>('certificates.import', {
+      fileName: basename(file),
+      base64: readFileSync(file).toString('base64'),
+      password: passwordOf(context),
+      reason: String(context.options.reason ?? ''),
+    });
+    context.print(
+      report,
+      report.entries.map((e) => `${e.outcome}  ${e.what}  ${e.name}  ${e.note}`.trimEnd()),
+    );
+    return report.entries.every((e) => e.outcome !== 'refused');
+  },
+};
+
+export const certsExport: Command = {
+  usage:
+    'certs export ID --out FILE [--format pem|der|p7b|openpgp-armored|openpgp-binary|p12] [--password-file FILE] [--reason TEXT]',
+  does: 'writes a certificate or key to a file; p12 holds the private key and is recorded with its reason',
+  options: ['out', 'format', 'password-file', 'reason'],
+  async run(context) {
+    const id = word(context, 'an id');
+    const out = needed(context, 'out');
+    const format = String(context.options.format ?? 'pem');
+    const file = await (format === 'p12'
+      ? context.admin.change<{ base64: string }>('certificates.exportPrivate', {
+          id,
+          password: passwordOf(context),
+          reason: needed(context, 'reason'),
+        })
+      : context.admin.query<{ base64: string }>('certificates.export', { id, format }));
+    writeFileSync(out, Buffer.from(file.base64, 'base64'), { mode: 0o600 });
+    context.print({ out }, [`written to ${out}`]);
+    return true;
+  },
+};
+
+function decide(
+  usage: string,
+  does: string,
+  act: (context: CommandContext, id: string, reason: string) => Promise<unknown>,
+): Command {
+  return {
+    usage,
+    does,
+    options: ['reason', 'why'],
+    async run(context) {
+      const id = word(context, 'an id');
+      await act(context, id, needed(context, 'reason'));
+      context.print({ id }, ['done']);
+      return true;
+    },
+  };
+}
+
+export const certsTrust = decide('certs trust ID --reason TEXT', 'trusts it', ({ admin }, id, reason) =>
+  admin.change('certificates.setTrust', { id, trust: 'trusted', reason }),
+);
+export const certsDistrust = decide(
+  'certs distrust ID --reason TEXT',
+  'never uses it',
+  ({ admin }, id, reason) => admin.change('certificates.setTrust', { id, trust: 'distrusted', reason }),
+);
+export const certsRevoke = decide(
+  'certs revoke ID --reason TEXT [--why keyCompromise|superseded|…]',
+  'revokes it for good; one of our own CA goes on the CRL',
+  ({ admin, options }, id, reason) =>
+    admin.change('certificates.revoke', { id, why: String(options.why ?? 'unspecified'), reason }),
+);
+
+export const keysCreate: Command = {
+  usage: 'keys create ADDRESS [--technology smime|openpgp]',
+  does: "makes a person's keys now instead of at first need",
+  options: ['technology', 'reason'],
+  async run(context) {
+    const ids = await context.admin.change<string[]>('certificates.createKeys', {
+      address: word(context, 'an address'),
+      technology: String(context.options.technology ?? 'smime'),
+      reason: String(context.options.reason ?? ''),
+    });
+    context.print(ids, ids);
+    return true;
+  },
+};

@@ -1,0 +1,112 @@
+/**
+ * The command line tool: `sealgate <word> …`, the words of the admin pages.
+ *
+ * Exit codes: 0 done, 1 refused or something is wrong, 2 wrong use. `--json` prints the answer for programs.
+ */
+import { parseArgs } from 'node:util';
+import { layoutOf } from '#node/config/layout.ts';
+import { loadSettings } from '#node/config/load-settings.ts';
+import { adminClient, CommandFailed } from './admin-client.ts';
+import { auditExport, auditList, auditVerify } from './audit-commands.ts';
+import {
+  certsDistrust,
+  certsExport,
+  certsImport,
+  certsList,
+  certsRevoke,
+  certsShow,
+  certsTrust,
+  keysCreate,
+  keysList,
+} from './certs-commands.ts';
+import { type Command, UsageError } from './command.ts';
+import { queueDelete, queueList, queueRetry, traceList } from './mail-commands.ts';
+import { policyDraft, policyExplain, policyPublish, policyShow } from './policy-commands.ts';
+import { statusCommand } from './status-command.ts';
+
+/** By their words; the longest that fits is meant. */
+const COMMANDS: Readonly<Record<string, Command>> = {
+  status: statusCommand,
+  keys: keysList,
+  'keys create': keysCreate,
+  certs: certsList,
+  'certs show': certsShow,
+  'certs import': certsImport,
+  'certs export': certsExport,
+  'certs trust': certsTrust,
+  'certs distrust': certsDistrust,
+  'certs revoke': certsRevoke,
+  policy: policyShow,
+  'policy draft': policyDraft,
+  'policy publish': policyPublish,
+  'policy explain': policyExplain,
+  queue: queueList,
+  'queue retry': queueRetry,
+  'queue delete': queueDelete,
+  trace: traceList,
+  audit: auditList,
+  'audit export': auditExport,
+  'audit verify': auditVerify,
+};
+
+const HELP = [
+  'sealgate start                     runs the gateway',
+  ...Object.values(COMMANDS).map((c) => `sealgate ${c.usage}\n    ${c.does}`),
+  '',
+  'Everywhere: --data FOLDER, --config FILE, --json',
+];
+
+export async function commandLine(words: readonly string[]): Promise<number> {
+  const pair = words.slice(0, 2).join(' ');
+  const name = Object.hasOwn(COMMANDS, pair) ? pair : (words[0] ?? 'help');
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (!command) {
+    console.log(HELP.join('\n'));
+    return ['help', '--help', '-h'].includes(name) ? 0 : 2;
+  }
+  try {
+    return (await perform(command, words.slice(name.split(' ').length))) ? 0 : 1;
+  } catch (error) {
+    if (error instanceof UsageError || isParseError(error)) {
+      console.error(`${(error as Error).message}\nsealgate ${command.usage}`);
+      return 2;
+    }
+    if (error instanceof CommandFailed || isFileError(error)) {
+      console.error((error as Error).message);
+      return 1;
+    }
+    throw error;
+  }
+}
+
+async function perform(command: Command, args: readonly string[]): Promise<boolean> {
+  const strings = ['config', 'data', ...(command.options ?? [])];
+  const switches = ['json', ...(command.switches ?? [])];
+  const { values: given, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: Object.fromEntries([
+      ...strings.map((s) => [s, { type: 'string' as const }]),
+      ...switches.map((s) => [s, { type: 'boolean' as const }]),
+    ]),
+  });
+  const values = given as Record<string, string | boolean | undefined>;
+  const settings = loadSettings(values.config as string | undefined, values.data as string | undefined);
+  const layout = layoutOf(settings.data);
+  return command.run({
+    layout,
+    settings,
+    admin: adminClient(layout),
+    words: positionals,
+    options: values,
+    print: (value, lines) => console.log(values.json ? JSON.stringify(value, null, 2) : lines.join('\n')),
+  });
+}
+
+function isParseError(error: unknown): boolean {
+  return String((error as { code?: unknown }).code).startsWith('ERR_PARSE_ARGS');
+}
+
+function isFileError(error: unknown): boolean {
+  return ['ENOENT', 'EACCES', 'EISDIR'].includes(String((error as { code?: unknown }).code));
+}

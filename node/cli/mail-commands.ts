@@ -1,0 +1,103 @@
+/** `sealgate queue …` and `sealgate trace …`: where a mail is, and what was decided about it. */
+import type { QueueRow } from '#node/web/admin-ports.ts';
+import type { MailRow, MailTrace } from '#node/web/trace-model.ts';
+import { CommandFailed } from './admin-client.ts';
+import { type Command, needed, table, timeText, UsageError } from './command.ts';
+
+export const queueList: Command = {
+  usage: 'queue',
+  does: 'mails that wait for their next server',
+  async run({ admin, print }) {
+    const rows = await admin.query<QueueRow[]>('queue.list');
+    const cells = rows.map((r) => [
+      r.queueId,
+      r.sender || '<>',
+      r.recipients.join(' '),
+      String(r.attempts),
+      timeText(r.nextAttemptMs),
+      r.lastAnswer,
+    ]);
+    print(rows, table(['id', 'from', 'to', 'attempts', 'next', 'last answer'], cells));
+    return true;
+  },
+};
+
+export const queueRetry: Command = {
+  usage: 'queue retry ID',
+  does: 'tries a mail now',
+  async run({ admin, print, words }) {
+    const [queueId] = words;
+    if (!queueId) throw new UsageError('an id is needed');
+    await admin.change('queue.retry', { queueId });
+    print({ queueId }, ['will be tried now']);
+    return true;
+  },
+};
+
+export const queueDelete: Command = {
+  usage: 'queue delete ID --reason TEXT',
+  does: 'removes a mail from the queue for good',
+  options: ['reason'],
+  async run(context) {
+    const [queueId] = context.words;
+    if (!queueId) throw new UsageError('an id is needed');
+    await context.admin.change('queue.remove', { queueId, reason: needed(context, 'reason') });
+    context.print({ queueId }, ['removed']);
+    return true;
+  },
+};
+
+const TRACE_ROWS = 50;
+
+export const traceList: Command = {
+  usage: 'trace [SPOOL-ID] [--search TEXT]',
+  does: 'the last mails; or one with each stage and the reason for each decision',
+  options: ['search'],
+  async run({ admin, print, words, options }) {
+    const [spoolId] = words;
+    if (spoolId) {
+      const mail = await admin.query<MailTrace | null>('mails.get', { spoolId });
+      if (!mail) throw new CommandFailed(`No trace of ${spoolId}.`);
+      print(mail, mailLines(mail));
+      return true;
+    }
+    const page = await admin.query<{ rows: MailRow[] }>('mails.list', {
+      search: String(options.search ?? ''),
+      limit: TRACE_ROWS,
+    });
+    const cells = page.rows.map((r) => [
+      r.spoolId,
+      timeText(r.atMs),
+      r.sender ?? '<>',
+      r.recipients.join(' '),
+      r.state,
+      r.protections.join(', '),
+    ]);
+    print(page.rows, table(['id', 'at', 'from', 'to', 'state', 'protection'], cells));
+    return true;
+  },
+};
+
+function mailLines(mail: MailTrace): string[] {
+  const lines = [
+    `${mail.spoolId}  ${timeText(mail.atMs)}  ${mail.sender ?? '<>'}  ${mail.sizeBytes} octets  ${mail.state}`,
+  ];
+  if (mail.session)
+    lines.push(
+      `received on ${mail.session.listener} (${mail.session.zone}) from ${mail.session.peerAddress}`,
+    );
+  const { decision } = mail;
+  if (!decision) return lines;
+  lines.push(`decided under log position ${decision.position}, rule book ${decision.ruleBookPosition}`);
+  lines.push(`stages ${decision.stages.map((s) => `${s.stage} ${(s.us / 1000).toFixed(1)} ms`).join(', ')}`);
+  for (const r of decision.recipients) {
+    lines.push(`${r.recipient}: ${r.end}${r.why ? ` (${r.why})` : ''}`, ...r.reasons.map((x) => `  ${x}`));
+    for (const c of r.copies) {
+      lines.push(
+        `  → ${c.deliverTo}: ${c.protection}`,
+        ...c.attempts.map((a) => `    ${timeText(a.atMs)} ${a.host} ${a.outcome}: ${a.answer}`),
+      );
+    }
+  }
+  return lines;
+}

@@ -1,0 +1,179 @@
+/**
+ * The mail line of `protect`: the one file that knows the order of the stages.
+ *
+ *   parse → classify → open → plan → protect → stamp → relay
+ *
+ * Every exit is a value: mails go on, are returned, or are held. An exception is a bug (or a missing process, by its
+ * `code`), and the mail stays spooled.
+ */
+import { classifyMail } from '#domain/mail/classify.ts';
+import type { SpoolHeader } from '#domain/mail/envelope.ts';
+import type { ClassifiedMail, OpenedMail, ParsedMail, PlannedMail, ReceivedMail } from '#domain/mail/line.ts';
+import { NO_PROTECTION, type Verdict } from '#domain/mail/verdict.ts';
+import { firstValue } from '#domain/mime/header.ts';
+import { parseMime } from '#domain/mime/tree.ts';
+import { type CompiledRuleBook, compileRuleBook } from '#domain/policy/compile.ts';
+import { planRecipient } from '#domain/policy/plan.ts';
+import type { Layout } from '#node/config/layout.ts';
+import { keysClient } from '#node/keys/client.ts';
+import type { KeysPort } from '#node/keys/port.ts';
+import { type QueueWriter, queueWriter } from '#node/queue/queue-writer.ts';
+import { openSealedFile } from '#node/spool/sealed-file.ts';
+import type { SpooledJob } from './dispatch.ts';
+import type { Ask, FactsAnswer } from './facts.ts';
+import { holdMail } from './hold-mail.ts';
+import { openMail } from './open.ts';
+import { protectMail } from './protect.ts';
+import { relayMail } from './relay.ts';
+import type { MailReport, RecipientReport } from './report.ts';
+
+/** What a worker thread is started with. */
+export interface LineSettings {
+  readonly layout: Layout;
+  readonly node: string;
+  readonly hostname: string;
+}
+
+/** What the stages reach the world through. */
+export interface LinePorts {
+  readonly settings: LineSettings;
+  readonly ask: Ask;
+  readonly keys: KeysPort;
+  readonly queue: QueueWriter;
+}
+
+export interface Line {
+  run(job: SpooledJob): Promise<MailReport>;
+}
+
+interface PolicySnapshot {
+  readonly book: CompiledRuleBook;
+  readonly position: string;
+}
+
+export function openLine(settings: LineSettings, ask: Ask): Line {
+  const keys = keysClient(settings.layout);
+  let queue: QueueWriter | null = null; // Made at the first mail: `send` may still be making the queue's key.
+  let policy: PolicySnapshot | null = null;
+
+  /** Policy and keys of everyone in the envelope, all of one log position. */
+  async function askFacts(header: SpoolHeader): Promise<{ facts: FactsAnswer; policy: PolicySnapshot }> {
+    const facts = await ask('facts', {
+      sender: header.envelope.sender,
+      recipients: header.envelope.recipients.map((r) => r.address),
+      ruleBookPosition: policy?.position ?? null,
+    });
+    if (facts.ruleBook) policy = { book: compileRuleBook(facts.ruleBook), position: facts.ruleBookPosition };
+    if (!policy) throw new Error('no rule book was given');
+    return { facts, policy };
+  }
+
+  return {
+    async run(job) {
+      queue ??= queueWriter(settings.layout);
+      const ports: LinePorts = { settings, ask, keys, queue };
+      const file = await openSealedFile<SpoolHeader>(job.path, (box) => keys.openSealedKey({ box }));
+      try {
+        return await runStages({ header: file.header, octets: file.octets }, ports, askFacts);
+      } finally {
+        file.close();
+      }
+    },
+  };
+}
+
+type AskFacts = (header: SpoolHeader) => Promise<{ facts: FactsAnswer; policy: PolicySnapshot }>;
+
+async function runStages(mail: ReceivedMail, ports: LinePorts, askFacts: AskFacts): Promise<MailReport> {
+  const watch = stopwatch();
+  const parsing = parseMime(mail.octets);
+  watch.mark('parse');
+  if (parsing.kind === 'failed') return holdWhole(mail, ports, `${parsing.name}: ${parsing.detail}`, watch);
+  const parsed: ParsedMail = { ...mail, entity: parsing.mail };
+  const { facts, policy } = await askFacts(mail.header);
+  const classified: ClassifiedMail = classifyMail(parsed, facts, policy.book.book.commands);
+  watch.mark('classify');
+  const opened: OpenedMail = await openMail(classified, facts, ports);
+  watch.mark('open');
+  const plans = mail.header.envelope.recipients.map((r) => {
+    const recipient = classified.recipientFacts.get(r.address);
+    if (!recipient) throw new Error('no facts for a recipient');
+    return planRecipient(policy.book, classified.facts, recipient);
+  });
+  const planned: PlannedMail = { ...opened, plans };
+  watch.mark('plan');
+  const done = await protectMail(planned, facts, ports);
+  watch.mark('protect');
+  const queued = await relayMail(done, ports);
+  watch.mark('relay');
+  return {
+    spoolId: mail.header.spoolId,
+    messageId: firstValue(parsed.entity.header, 'message-id') ?? '',
+    sender: mail.header.envelope.sender,
+    sizeBytes: mail.octets.sizeBytes,
+    position: facts.position,
+    ruleBookPosition: policy.position,
+    verdict: worstVerdict(opened),
+    recipients: queued,
+    stages: watch.stages,
+  };
+}
+
+/** A mail whose structure cannot be read is not passed on unread: a person decides. */
+async function holdWhole(
+  mail: ReceivedMail,
+  ports: LinePorts,
+  reason: string,
+  watch: Stopwatch,
+): Promise<MailReport> {
+  const { envelope, spoolId } = mail.header;
+  await holdMail(ports.settings.layout, mail.header, mail.octets, envelope.recipients, reason);
+  watch.mark('relay');
+  const recipients = envelope.recipients.map(
+    (r): RecipientReport => ({
+      recipient: r.address,
+      rule: null,
+      reasons: [reason],
+      end: 'hold',
+      why: reason,
+      copies: [],
+    }),
+  );
+  return {
+    spoolId,
+    messageId: '',
+    sender: envelope.sender,
+    sizeBytes: mail.octets.sizeBytes,
+    position: '',
+    ruleBookPosition: '',
+    verdict: NO_PROTECTION,
+    recipients,
+    stages: watch.stages,
+  };
+}
+
+/** For the trace: one verdict for the mail, the least good of its versions. */
+function worstVerdict(mail: OpenedMail): Verdict {
+  const verdicts = [...mail.versions.values()].map((v) => v.verdict);
+  const rank = (v: Verdict): number =>
+    (v.encryption === 'not-opened' ? 2 : 0) + (v.signature === 'not-verified' ? 1 : 0);
+  return verdicts.reduce((worst, v) => (rank(v) > rank(worst) ? v : worst), verdicts[0] ?? NO_PROTECTION);
+}
+
+interface Stopwatch {
+  readonly stages: { stage: string; us: number }[];
+  mark(stage: string): void;
+}
+
+function stopwatch(): Stopwatch {
+  const stages: { stage: string; us: number }[] = [];
+  let last = performance.now();
+  return {
+    stages,
+    mark(stage) {
+      const now = performance.now();
+      stages.push({ stage, us: Math.round((now - last) * 1000) });
+      last = now;
+    },
+  };
+}

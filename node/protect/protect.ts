@@ -1,0 +1,94 @@
+/**
+ * Stage `protect`: one mail for each group of recipients with the same outcome, signed and encrypted as planned.
+ *
+ * A signature is made once for all groups that sign the same octets with the same key. What cannot be signed or
+ * encrypted after all (a key withdrawn meanwhile) goes back or waits, never out.
+ */
+import type { EnvelopeRecipient } from '#domain/mail/envelope.ts';
+import { type CopyGroup, groupCopies } from '#domain/mail/groups.ts';
+import type {
+  HeldRecipient,
+  OutgoingMail,
+  PlannedMail,
+  ProtectedMail,
+  ReturnedRecipient,
+  Version,
+} from '#domain/mail/line.ts';
+import type { FailureName } from '#domain/mail/outcome.ts';
+import type { FactsAnswer, RecipientKeys } from './facts.ts';
+import type { LinePorts } from './line.ts';
+import { openPgpProtector } from './protect-openpgp.ts';
+import { smimeProtector } from './protect-smime.ts';
+import { stampVersion } from './stamp.ts';
+
+/** The octets of one outgoing mail, or why it cannot be. */
+export type Protected =
+  | { readonly pieces: Iterable<Uint8Array>; readonly sevenBit: boolean }
+  | { readonly failure: FailureName; readonly detail: string };
+
+/** Signs and encrypts for one technology; keeps what several groups of one mail share. */
+export type Protector = (
+  version: Version,
+  group: CopyGroup,
+  recipients: readonly RecipientKeys[],
+) => Promise<Protected>;
+
+export async function protectMail(
+  mail: PlannedMail,
+  facts: FactsAnswer,
+  ports: LinePorts,
+): Promise<ProtectedMail> {
+  const keysOf = new Map(facts.recipients.map((r) => [r.address, r]));
+  const protectors = { smime: smimeProtector(mail, ports), openpgp: openPgpProtector(mail, ports) };
+  const outgoing: OutgoingMail[] = [];
+  const returned: ReturnedRecipient[] = [];
+  const held: HeldRecipient[] = [];
+  for (const group of groupCopies(mail)) {
+    const recipients = group.encryptTo.map((address) => keysOf.get(address)).filter((k) => k !== undefined);
+    const version = await stampVersion(group, mail, ports);
+    const { sign, encrypt } = group.copy.protection;
+    const method = encrypt ?? sign;
+    const done: Protected = method
+      ? await protectors[method](version, group, recipients)
+      : { pieces: version.octets.chunks(), sevenBit: false };
+    if ('pieces' in done) {
+      outgoing.push({
+        index: group.index,
+        recipients: group.recipients,
+        plannedFor: group.encryptTo,
+        copy: group.copy,
+        zone: recipients.every((r) => r.isOurs) ? 'inside' : 'outside',
+        ...done,
+      });
+    } else {
+      for (const address of group.encryptTo) giveBack(mail, address, done, returned, held);
+    }
+  }
+  for (const plan of mail.plans) {
+    const recipient = recipientOf(mail, plan.recipient);
+    if (plan.end.kind === 'hold') held.push({ recipient, reason: plan.end.reason });
+    if (plan.end.kind === 'back-to-sender') {
+      returned.push({ recipient, failure: plan.end.failure, text: plan.end.text });
+    }
+  }
+  return { ...mail, outgoing, returned, held };
+}
+
+function giveBack(
+  mail: PlannedMail,
+  address: string,
+  failed: { failure: FailureName; detail: string },
+  returned: ReturnedRecipient[],
+  held: HeldRecipient[],
+): void {
+  const recipient = recipientOf(mail, address);
+  if (mail.header.envelope.sender === null) {
+    held.push({ recipient, reason: `${failed.failure}: ${failed.detail}` });
+  } else {
+    returned.push({ recipient, failure: failed.failure, text: '' });
+  }
+}
+
+function recipientOf(mail: PlannedMail, address: string): EnvelopeRecipient {
+  return mail.header.envelope.recipients.find((r) => r.address === address) ?? { address };
+}

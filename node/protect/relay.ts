@@ -1,0 +1,123 @@
+/**
+ * Stage `relay`: queues what leaves, returns what cannot be protected, holds what waits; durable when it resolves.
+ */
+import { createHash } from 'node:crypto';
+import { buildDsn } from '#domain/mail/dsn.ts';
+import type { EnvelopeRecipient } from '#domain/mail/envelope.ts';
+import type { ProtectedMail } from '#domain/mail/line.ts';
+import { enhancedCode, FAILURES } from '#domain/mail/outcome.ts';
+import type { RecipientPlan } from '#domain/policy/plan.ts';
+import { type QueueHeader, queueIdOf } from '#node/queue/queue-header.ts';
+import type { QueueCopy } from '#node/queue/queue-writer.ts';
+import { holdMail } from './hold-mail.ts';
+import type { LinePorts } from './line.ts';
+import type { RecipientReport } from './report.ts';
+
+export async function relayMail(mail: ProtectedMail, ports: LinePorts): Promise<RecipientReport[]> {
+  const { header } = mail;
+  const copies: QueueCopy[] = [];
+  const byRecipient = new Map<string, RecipientReport['copies'][number][]>();
+  for (const outgoing of mail.outgoing) {
+    const addresses = outgoing.recipients.map((r) => r.address);
+    const queueId = queueIdOf(header.spoolId, outgoing.index, addresses);
+    const envelope = {
+      ...header.envelope,
+      recipients: outgoing.recipients,
+      body: outgoing.sevenBit ? ('7BIT' as const) : header.envelope.body,
+    };
+    copies.push({
+      header: queueHeader(mail, queueId, envelope, outgoing.zone, 'mail'),
+      pieces: outgoing.pieces,
+    });
+    for (const planned of outgoing.plannedFor) {
+      const list = byRecipient.get(planned) ?? [];
+      byRecipient.set(planned, list);
+      list.push({ queueId, deliverTo: outgoing.copy.deliverTo, protection: protectionWord(outgoing.copy) });
+    }
+  }
+  const report = returnReport(mail, ports);
+  if (report) copies.push(report);
+  await ports.queue.write(copies);
+  for (const held of mail.held) {
+    await holdMail(ports.settings.layout, header, mail.octets, [held.recipient], held.reason);
+  }
+  return mail.plans.map((plan) => recipientReport(plan, mail, byRecipient.get(plan.recipient) ?? []));
+}
+
+function queueHeader(
+  mail: ProtectedMail,
+  queueId: string,
+  envelope: QueueHeader['envelope'],
+  zone: QueueHeader['zone'],
+  kind: QueueHeader['kind'],
+): QueueHeader {
+  const { spoolId, session } = mail.header;
+  return {
+    v: 1,
+    queueId,
+    spoolId,
+    envelope,
+    createdAtMs: session.receivedAtMs,
+    zone,
+    kind,
+    traceId: spoolId,
+  };
+}
+
+function protectionWord(copy: ProtectedMail['outgoing'][number]['copy']): string {
+  const { sign, encrypt } = copy.protection;
+  if (copy.untouched) return 'untouched';
+  if (encrypt) return sign ? `${encrypt} signed and encrypted` : `${encrypt} encrypted`;
+  return sign ? `${sign} signed` : 'clear';
+}
+
+/** One report to the sender for all recipients that the mail could not go to (RFC 3464); quotes nothing but headers. */
+function returnReport(mail: ProtectedMail, ports: LinePorts): QueueCopy | null {
+  const { sender, smtpUtf8, dsn } = mail.header.envelope;
+  const returned = mail.returned.filter((r) => !r.recipient.notify?.includes('NEVER'));
+  if (returned.length === 0 || sender === null) return null;
+  const id = createHash('sha256').update(`dsn|${mail.header.spoolId}`).digest('hex').slice(0, 32);
+  const pieces = buildDsn({
+    kind: 'failed',
+    reportingMta: ports.settings.hostname,
+    sender,
+    envid: dsn.envid ?? null,
+    arrivalMs: mail.header.session.receivedAtMs,
+    nowMs: mail.header.session.receivedAtMs,
+    messageId: `<${id}@${ports.settings.hostname}>`,
+    boundary: `dsn-${id}`,
+    original: mail.entity.header,
+    recipients: returned.map((r) => ({
+      address: r.recipient.address,
+      orcpt: r.recipient.orcpt ?? null,
+      status: enhancedCode(r.failure),
+      text: r.text || FAILURES[r.failure].text,
+    })),
+  });
+  const queueId = queueIdOf(mail.header.spoolId, mail.outgoing.length, [sender, 'dsn']);
+  const to: EnvelopeRecipient = { address: sender, notify: ['NEVER'] };
+  const envelope = {
+    ...mail.header.envelope,
+    sender: null,
+    recipients: [to],
+    smtpUtf8,
+    requireTls: false,
+    body: '7BIT' as const,
+    dsn: {},
+  };
+  return { header: queueHeader(mail, queueId, envelope, mail.header.session.zone, 'dsn'), pieces };
+}
+
+function recipientReport(
+  plan: RecipientPlan,
+  mail: ProtectedMail,
+  copies: RecipientReport['copies'],
+): RecipientReport {
+  const { recipient, rule, reasons } = plan;
+  const held = mail.held.find((h) => h.recipient.address === recipient);
+  const returned = mail.returned.find((r) => r.recipient.address === recipient);
+  if (held) return { recipient, rule, reasons, end: 'hold', why: held.reason, copies };
+  if (returned) return { recipient, rule, reasons, end: 'back-to-sender', why: returned.failure, copies };
+  const end = plan.end.kind === 'deleted' ? 'deleted' : 'delivered';
+  return { recipient, rule, reasons, end, why: '', copies };
+}
