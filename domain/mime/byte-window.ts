@@ -23,12 +23,13 @@ export class ByteWindow {
 
   /** Forgets what stands before `keepFrom` and shows more; false when there is no more. */
   more(keepFrom: number): boolean {
+    // Copied before the next piece is asked for: a piece is only lent until then.
+    const kept = Buffer.from(this.bytes.subarray(Math.max(0, keepFrom - this.start)));
+    this.start = this.end - kept.length;
     const next = this.#pieces.next();
-    if (next.done === true) return false;
-    const kept = this.bytes.subarray(Math.max(0, keepFrom - this.start));
-    this.start = this.end - kept.length; // Also when all is dropped.
-    this.bytes = kept.length === 0 ? bufferOver(next.value) : Buffer.concat([kept, next.value]);
-    return true;
+    if (next.done === true) this.bytes = kept;
+    else this.bytes = kept.length === 0 ? bufferOver(next.value) : Buffer.concat([kept, next.value]);
+    return next.done !== true;
   }
 
   /** A copy of [from, to), which must be visible. */

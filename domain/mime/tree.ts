@@ -105,12 +105,12 @@ class TreeReader {
       }
       this.#at = delimiter.end;
       multipart.epilogueStart = delimiter.end;
+      const settled: MimeDefect = delimiter.closes ? 'not-closed' : 'no-parts';
+      multipart.defects = multipart.defects.filter((defect) => defect !== settled);
       next = null;
+      const isDigest = multipart.contentType.value === 'multipart/digest'; // RFC 2046 §5.1.5
       if (delimiter.closes) this.#forget(multipart);
-      else
-        next = this.#openEntity(
-          multipart.contentType.value === 'multipart/digest' ? 'message/rfc822' : 'text/plain',
-        );
+      else next = this.#openEntity(isDigest ? 'message/rfc822' : 'text/plain');
     }
     this.#endInside(null, this.#sizeBytes);
     return null;
@@ -169,17 +169,13 @@ class TreeReader {
       if (entity.children.length === 0 || entity.preambleEnd === -1) {
         entity.preambleEnd = entity.end;
         entity.epilogueStart = entity.end;
-      }
-      this.#forget(entity, 'not-closed');
+      } else if (entity.defects.includes('not-closed')) entity.epilogueStart = entity.end;
+      this.#forget(entity);
     }
-    if (multipart !== null) multipart.defects = multipart.defects.filter((defect) => defect !== 'no-parts');
   }
 
   /** The multipart waits for its boundary no longer. */
-  #forget(multipart: Draft, because?: 'not-closed'): void {
-    if (because === undefined) {
-      multipart.defects = multipart.defects.filter((defect) => defect !== 'not-closed');
-    }
+  #forget(multipart: Draft): void {
     const boundary = boundaryOf(multipart);
     const waiting = this.#awaited.get(boundary);
     if (waiting?.at(-1) !== multipart) return;
