@@ -13,6 +13,7 @@ import {
   type PrivateKey,
   PublicKeyEncryptedSessionKeyPacket,
 } from 'openpgp';
+import { KeysError } from './keys-error.ts';
 import { keyObjectOf } from './openpgp-key-object.ts';
 import { openPackets, type SecretPacket } from './openpgp-packet.ts';
 import { unpadSessionKey } from './openpgp-unpad.ts';
@@ -33,10 +34,11 @@ interface Pkesk {
 }
 
 export async function sessionKeyOf(key: PrivateKey, pkesk: Uint8Array): Promise<OpenPgpSessionKey | null> {
-  const allowed = new Map<enums.packet, object>([
-    [PublicKeyEncryptedSessionKeyPacket.tag, PublicKeyEncryptedSessionKeyPacket],
-  ]);
-  const list: AnyPacket[] = await PacketList.fromBinary(pkesk, allowed);
+  // The declarations say Map, the library takes an object.
+  const allowed = {
+    [PublicKeyEncryptedSessionKeyPacket.tag]: PublicKeyEncryptedSessionKeyPacket,
+  } as unknown as Map<enums.packet, object>;
+  const list: AnyPacket[] = await packetsIn(pkesk, allowed);
   const found = list
     .filter((packet) => packet instanceof PublicKeyEncryptedSessionKeyPacket)
     .slice(0, PKESK_MAX) as unknown as Pkesk[];
@@ -51,6 +53,14 @@ export async function sessionKeyOf(key: PrivateKey, pkesk: Uint8Array): Promise<
     }
   }
   return rejected;
+}
+
+async function packetsIn(pkesk: Uint8Array, allowed: Map<enums.packet, object>): Promise<AnyPacket[]> {
+  try {
+    return await PacketList.fromBinary(Uint8Array.from(pkesk), allowed);
+  } catch {
+    throw new KeysError('malformed', 'not a sequence of session key packets');
+  }
 }
 
 const sameKeyId = (packet: Pkesk, secret: SecretPacket): boolean =>
@@ -81,7 +91,7 @@ async function openPkesk(packet: Pkesk, secret: SecretPacket): Promise<OpenPgpSe
 function openRsa(packet: Pkesk, secret: SecretPacket): OpenPgpSessionKey | null {
   const key = keyObjectOf(secret);
   if (!key || !packet.encrypted.c) return null;
-  const bytes = (key.asymmetricKeyDetails?.modulusLength ?? 0) / 8;
+  const bytes = Math.ceil((key.asymmetricKeyDetails?.modulusLength ?? 0) / 8);
   if (packet.encrypted.c.length > bytes) return null;
   const padded = Buffer.alloc(bytes);
   padded.set(packet.encrypted.c, bytes - packet.encrypted.c.length);

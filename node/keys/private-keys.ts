@@ -1,6 +1,7 @@
 /**
  * KeysPort inside the `keys` process: each method on the opened keys. Requests are already checked (serve.ts).
  */
+import { unwrapRsa } from '#node/crypto/rsa-unwrap.ts';
 import type { ClusterSecrets } from './cluster-secrets.ts';
 import { KeysError } from './keys-error.ts';
 import { checkedPrivateKey, makeKey } from './make-key.ts';
@@ -11,7 +12,7 @@ import { openPackets } from './openpgp-packet.ts';
 import { sessionKeyOf } from './openpgp-session.ts';
 import { signatureValue } from './openpgp-signing.ts';
 import type { GeneratedKey, GeneratedOpenPgpKey, KeysPort, SecretPlace } from './port.ts';
-import { sharedSecretWith, signWith } from './private-operations.ts';
+import { keyOfType, sharedSecretWith, signWith } from './private-operations.ts';
 
 interface Destination {
   readonly subject: string;
@@ -42,6 +43,8 @@ export function privateKeys(keys: OpenedKeys, cluster: ClusterSecrets): KeysPort
     importOpenPgp: async (request) =>
       sealOpenPgp(await importOpenPgpKey(request.secretKey, request.passphrase), request),
     sign: async ({ keyId, scheme, tbs }) => signWith(await keys.get(keyId), scheme, tbs),
+    unwrapRsa: async ({ keyId, transport, ciphertext, lengthBytes }) =>
+      unwrapRsa(keyOfType(await keys.get(keyId), 'rsa'), transport, ciphertext, lengthBytes),
     deriveSharedSecret: async ({ keyId, peerPublicKey }) =>
       sharedSecretWith(await keys.get(keyId), peerPublicKey),
     openPgpSessionKey: async ({ keyId, pkesk }) => sessionKeyOf(openPgpOf(await keys.get(keyId)), pkesk),

@@ -8,7 +8,7 @@ import { signAsync } from './openpgp-signing.ts';
 import type { SignatureScheme } from './port.ts';
 
 /** The key itself, when it is not an OpenPGP key and is of one of the types. */
-function keyOfType(opened: OpenedKey, ...types: readonly string[]): KeyObject {
+export function keyOfType(opened: OpenedKey, ...types: readonly string[]): KeyObject {
   const type = opened.form === 'pkcs8' ? (opened.key.asymmetricKeyType ?? '') : 'OpenPGP';
   if (opened.form !== 'pkcs8' || !types.includes(type)) {
     throw new KeysError('wrong-key-type', `a key of type ${type} cannot do this`);

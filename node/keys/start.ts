@@ -9,7 +9,7 @@ import type { StartProcess } from '#node/process.ts';
 import { runKeys } from './run-keys.ts';
 
 export const start: StartProcess = async ({ layout, log }) => {
-  const ledger = ledgerClient(layout);
+  const ledger = ledgerClient(layout.ledgerSocket);
   const running = await runKeys(layout, ledger, log);
   return {
     async stop() {
