@@ -10,9 +10,11 @@ import type {
   Head,
   LogStatus,
   Position,
+  SnapshotStore,
   StoredEvent,
   Subscription,
 } from '#consensus/event-log.ts';
+import type { SignedHead } from '#consensus/signed-head.ts';
 
 export interface LedgerPort {
   append(batch: readonly Draft[], expect: Expect): Promise<Appended>;
@@ -22,7 +24,8 @@ export interface LedgerPort {
   read(from: Position, limit: number): Promise<readonly StoredEvent[]>;
   /**
    * The tail from `from` on, in batches; survives a restart of the ledger by itself (resumes where it was).
-   * `caughtUp` in an item is true when its last event was the head at that moment.
+   * `caughtUp` in an item is true when its last event was the head at that moment. When there is nothing from `from`
+   * on, the first item has no events and `caughtUp`, so that a reader of an empty log knows that it is ready.
    */
   subscribe(
     from: Position,
@@ -32,8 +35,16 @@ export interface LedgerPort {
   status(): Promise<LogStatus>;
   /** Who this gateway is: its node id and the public key (raw Ed25519) its events are signed with. */
   identity(): Promise<{ node: string; publicKey: Uint8Array; clusterId: string }>;
+  /** Signed checkpoints at or after `from`, in order, at most `limit`. */
+  checkpoints(from: Position, limit: number): Promise<readonly SignedHead[]>;
+  /** The head of now, signed for an export. */
+  signExport(): Promise<SignedHead>;
+  /** For projections; a snapshot has at most SNAPSHOT_BYTES_MAX. */
+  readonly snapshots: SnapshotStore;
   readonly vault: VaultPort;
 }
+
+export const SNAPSHOT_BYTES_MAX = 60 * 1024 * 1024; // It travels in one frame between two processes.
 
 /** The mutable key space beside the log: data keys wrapped under the cluster key, the cluster key wrapped per gateway. */
 export interface VaultPort {

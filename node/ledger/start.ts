@@ -1,0 +1,84 @@
+/**
+ * The `ledger` process: holds the event log and the vault, signs what it records, and serves the other processes.
+ *
+ * A damaged log is served as far as it is whole and takes no appends; a disk that failed a sync takes none until the
+ * process is started again. Both are in `status`, told here once in the log, and never mended silently.
+ * Two processes on one data folder: the second fails, LevelDB is locked.
+ */
+import { LevelEventLog } from '#consensus/level-event-log.ts';
+import { ipcServer } from '#node/ipc/server.ts';
+import type { Log } from '#node/log.ts';
+import type { StartProcess } from '#node/process.ts';
+import { loadIdentity } from './identity.ts';
+import { ledgerService } from './serve-ledger.ts';
+
+const SCRUB_EVERY_MS = 6 * 3_600_000; // Damage is named within a shift, while the newest backup is still whole.
+const SCRUB_FIRST_MS = 10_000; // The start of the other processes goes first.
+const STATUS_EVERY_MS = 1000;
+
+export const start: StartProcess = async ({ settings, layout, log }) => {
+  const identity = loadIdentity(layout.ledger, settings.node);
+  const { clusterId, node, signer, verifyKey } = identity;
+  const keys = (name: string): typeof verifyKey | null => (name === node ? verifyKey : null);
+  const events = await LevelEventLog.open({ folder: layout.ledger, clusterId, signer, keys });
+  for (const notice of events.notices) log.warn({ notice }, 'event log: found and mended at start');
+
+  const onFault = (error: unknown, method: string): void => {
+    log.error({ method, error: (error as Error).stack }, 'fault in the ledger');
+  };
+  const server = await ipcServer(layout.ledgerSocket, ledgerService(events, identity, onFault));
+  const watching = watchStatus(events, log);
+  const scrubbing = scrubRegularly(events, log);
+  log.info({ node, clusterId, head: String(events.status().localHead) }, 'event log open');
+  return {
+    async stop() {
+      clearInterval(watching);
+      scrubbing.stop();
+      await server.close();
+      await events.close();
+    },
+  };
+};
+
+/** Says once, and again when it changes, why the log takes no appends. */
+function watchStatus(events: LevelEventLog, log: Log): NodeJS.Timeout {
+  let told = '';
+  const look = (): void => {
+    const { reason, damagedAt } = events.status();
+    if (reason === told) return;
+    told = reason;
+    if (reason === '') log.info('event log takes appends again');
+    else
+      log.error(
+        { reason, damagedAt: damagedAt === null ? null : String(damagedAt) },
+        'event log takes no appends',
+      );
+  };
+  look();
+  return setInterval(look, STATUS_EVERY_MS).unref();
+}
+
+function scrubRegularly(events: LevelEventLog, log: Log): { stop(): void } {
+  let timer: NodeJS.Timeout | null = null;
+  let stopped = false;
+  const plan = (delayMs: number): void => {
+    timer = setTimeout(() => void run(), delayMs).unref();
+  };
+  const run = async (): Promise<void> => {
+    try {
+      const { checkedTo, damage, mended } = await events.scrub({ unhurried: true });
+      if (mended) log.warn({ notice: mended }, 'event log: found and mended by the scrub');
+      if (!damage) log.info({ checkedTo: String(checkedTo) }, 'event log scrubbed, all is whole');
+    } catch (error) {
+      if (!stopped) log.warn({ error: (error as Error).message }, 'scrub of the event log was interrupted');
+    }
+    if (!stopped) plan(SCRUB_EVERY_MS);
+  };
+  plan(SCRUB_FIRST_MS);
+  return {
+    stop() {
+      stopped = true;
+      if (timer) clearTimeout(timer);
+    },
+  };
+}

@@ -1,0 +1,32 @@
+/** What the `ledger` process and its client say to each other over node/ipc: names, parameters and answers in one place. */
+import type { Draft, Expect, Head, Position, StoredEvent } from '#consensus/event-log.ts';
+
+export interface LedgerCalls {
+  append: { batch: readonly Draft[]; expect: Expect };
+  read: { from: Position; limit: number };
+  head: null;
+  status: null;
+  identity: null;
+  checkpoints: { from: Position; limit: number };
+  signExport: null;
+  saveSnapshot: { name: string; at: Head; data: Uint8Array };
+  loadSnapshot: { name: string };
+  vaultGet: { name: string };
+  vaultPut: { name: string; value: Uint8Array; onlyIfAbsent: boolean };
+  vaultDelete: { name: string };
+}
+
+export interface LedgerStreams {
+  subscribe: { from: Position };
+  readStream: { stream: string };
+}
+
+/** Events as they are sent; `caughtUp` has a meaning in `subscribe` only. */
+export interface EventPiece {
+  readonly events: readonly StoredEvent[];
+  readonly caughtUp: boolean;
+}
+
+/** An item of a stream is answered before the next is sent: large enough to hide that, small enough for a frame. */
+export const PIECE_EVENTS = 300;
+export const PIECE_BYTES = 4 * 1024 * 1024;
