@@ -23,7 +23,7 @@ import type {
 
 /** Judges certificates by path, time, usage and revocation; remembers its verdicts for a while. */
 export interface CertificateJudge {
-  mayEncrypt(certificate: KnownCertificate, atMs: number): boolean;
+  mayEncrypt(certificate: KnownCertificate): Promise<boolean>;
   judgeSigner(question: SignerQuestion): Promise<SignerAnswer>;
 }
 
@@ -41,7 +41,7 @@ type Answers = { [Q in keyof Questions]: (params: Questions[Q][0]) => Promise<Qu
 
 export function answersTo(ports: AnswerPorts): (question: string, params: unknown) => Promise<unknown> {
   const answers: Answers = {
-    facts: async (params) => factsOf(ports, params),
+    facts: (params) => factsOf(ports, params),
     signingKeys: (params) => signingKeys(ports, params.address, params.method),
     signer: (params) => ports.judge.judgeSigner(params),
     openPgpSigners: async (params) => openPgpSigners(ports.models, params),
@@ -52,12 +52,21 @@ export function answersTo(ports: AnswerPorts): (question: string, params: unknow
   };
 }
 
-function factsOf(ports: AnswerPorts, question: FactsQuestion): FactsAnswer {
+/** Judging a certificate may wait for a CRL; when the log went on meanwhile, the facts are gathered again. */
+async function factsOf(ports: AnswerPorts, question: FactsQuestion): Promise<FactsAnswer> {
   const { models } = ports;
+  for (;;) {
+    const { position } = models;
+    const recipients = await Promise.all(question.recipients.map((address) => recipientKeys(ports, address)));
+    if (models.position === position) return { ...policyFacts(models, question), recipients };
+  }
+}
+
+function policyFacts(models: ReadModels, question: FactsQuestion): Omit<FactsAnswer, 'recipients'> {
   const { published } = models.policy;
   if (!published) throw Object.assign(new Error('no rule book yet'), { code: 'unavailable' });
   const ruleBookPosition = published.position.toString();
-  const sender = question.sender;
+  const { sender } = question;
   return {
     position: models.position.toString(),
     ruleBookPosition,
@@ -70,14 +79,13 @@ function factsOf(ports: AnswerPorts, question: FactsQuestion): FactsAnswer {
             isOurs: models.people.domainOf(sender) !== null,
             enrolled: models.people.person(sender) !== null,
           },
-    recipients: question.recipients.map((address) => recipientKeys(ports, address)),
   };
 }
 
-function recipientKeys(ports: AnswerPorts, address: string): RecipientKeys {
+async function recipientKeys(ports: AnswerPorts, address: string): Promise<RecipientKeys> {
   const { models } = ports;
   const nowMs = ports.nowMs();
-  const certificate = encryptionCertificate(ports, address, nowMs);
+  const certificate = await encryptionCertificate(ports, address, nowMs);
   const openPgp = encryptionKey(models.partnerKeys.ofAddress(address), nowMs);
   return {
     address,
@@ -97,13 +105,15 @@ interface Found {
   readonly why: string;
 }
 
-function encryptionCertificate(ports: AnswerPorts, address: string, nowMs: number): Found {
+async function encryptionCertificate(ports: AnswerPorts, address: string, nowMs: number): Promise<Found> {
   const known = ports.models.certificates.ofAddress(address);
   if (known.length === 0) return { found: null, why: 'no certificate known' };
   const candidates = known.map((certificate) => ({ ...candidateOf(certificate), certificate }));
-  const choice = chooseCandidate(candidates, 'encrypt', nowMs, (c) =>
-    ports.judge.mayEncrypt(c.certificate, nowMs),
-  );
+  const good = new Set<string>();
+  for (const { id, trust, certificate } of candidates) {
+    if (trust === 'by-path' && (await ports.judge.mayEncrypt(certificate))) good.add(id);
+  }
+  const choice = chooseCandidate(candidates, 'encrypt', nowMs, (c) => good.has(c.id));
   if (choice.inUse) return { found: fromBase64Url(choice.inUse.certificate.facts.der), why: '' };
   return { found: null, why: choice.unfit.map((u) => `${u.candidate.id.slice(0, 16)} ${u.why}`).join(', ') };
 }
