@@ -70,5 +70,21 @@ export function loadSettings(file: string | undefined, dataDir: string | undefin
     : isAbsolute(settings.data)
       ? settings.data
       : join(folder, settings.data);
-  return { ...settings, data };
+  const at = (given: string | undefined): string | undefined => given && resolve(folder, given);
+  const withFiles = <T extends { tlsCertificate?: string | undefined; tlsKey?: string | undefined }>(
+    part: T,
+  ) => ({
+    ...part,
+    tlsCertificate: at(part.tlsCertificate),
+    tlsKey: at(part.tlsKey),
+  });
+  const routes = settings.send.routes.map((route) => ({ ...route, passwordFile: at(route.passwordFile) }));
+  return {
+    ...settings,
+    file: path,
+    data,
+    receive: withFiles(settings.receive),
+    web: withFiles(settings.web),
+    send: { ...settings.send, routes },
+  };
 }

@@ -56,6 +56,8 @@ export const settingsSchema = z.strictObject({
         .default(100 * 1024 * 1024),
       recipientsMax: z.number().int().positive().default(1000),
       connectionsMax: z.number().int().positive().default(500),
+      /** Of one peer address, so that none can take them all. A mail server opens some dozens. */
+      connectionsPerPeerMax: z.number().int().positive().default(100),
       idleTimeoutMs: z.number().int().positive().default(300_000),
       /** A mail that has passed this many servers is in a loop (RFC 5321 §6.3 wants at least 100). */
       receivedLinesMax: z.number().int().positive().default(100),
@@ -121,4 +123,7 @@ export const settingsSchema = z.strictObject({
   mailboxPort: port.default(2527),
 });
 
-export type Settings = z.infer<typeof settingsSchema>;
+export type Settings = z.infer<typeof settingsSchema> & {
+  /** Absolute path of the file they were read from; absent when there was none. */
+  readonly file?: string;
+};
