@@ -96,6 +96,8 @@ export const settingsSchema = z.strictObject({
         .int()
         .positive()
         .default(4 * 3_600_000),
+      /** PEM file of trust anchors for routes with `tls: verified`, beside the built-in ones. */
+      tlsCaFile: z.string().optional(),
       connectTimeoutMs: z.number().int().positive().default(30_000),
       idleTimeoutMs: z.number().int().positive().default(300_000),
     })
