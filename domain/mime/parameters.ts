@@ -97,8 +97,11 @@ function splitParts(text: string): { list: string[]; malformed: boolean } {
   const list: string[] = [];
   let current = '';
   let malformed = false;
+  let inValue = false; // In an unquoted value a parenthesis is a character of it.
   for (let i = 0; i < text.length; i += 1) {
     const c = text[i]!;
+    if (c === '=') inValue = true;
+    else if (c === ';' || (/\s/.test(c) && text[i - 1] !== '=')) inValue = false;
     if (c === ';') {
       list.push(current);
       current = '';
@@ -107,7 +110,7 @@ function splitParts(text: string): { list: string[]; malformed: boolean } {
       malformed ||= end === text.length;
       current += text.slice(i, end + 1);
       i = end;
-    } else if (c === '(' && !/=\s*[^\s"]*$/.test(current.slice(-80))) {
+    } else if (c === '(' && !inValue) {
       const end = endOfComment(text, i);
       malformed ||= end === text.length;
       i = end;

@@ -190,13 +190,15 @@ class Decoder {
       this.#put(this.#digit);
     } else if (octet === LF) {
       this.#state = 'text';
+      this.#spaces.length = 0;
       return;
-    } else if (octet === CR || isSpace(octet)) {
+    } else if ((octet === CR || isSpace(octet)) && this.#spaces.length < SPACES_KEPT_MAX) {
       this.#state = 'break';
+      this.#spaces.push(octet);
       return;
     } else {
       this.#state = 'text';
-      this.#put(EQUALS);
+      this.#put(EQUALS); // No soft break after all: what followed it is text.
     }
     this.#takeText(octet);
   }
