@@ -16,6 +16,7 @@ import {
 import { contentName, publicKeyName } from './algorithms.ts';
 import { writeArmour } from './armour.ts';
 import { OpenPgpError } from './openpgp-error.ts';
+import { allOctets } from './packet-list.ts';
 import { packet, TAG } from './packets.ts';
 import { parsedKey } from './parsed-keys.ts';
 import { chooseSigner, literalPacket, type OpenPgpSigner, signedMessage } from './signer.ts';
@@ -82,7 +83,7 @@ export async function encryptOpenPgp(request: EncryptionRequest): Promise<Encryp
 interface EncryptingPacket {
   packets: { write(): Uint8Array };
   encrypt(cipher: number, key: Uint8Array, config: object): Promise<unknown>;
-  write(): Uint8Array;
+  write(): unknown;
 }
 
 const ENCRYPTED_DATA = SymEncryptedIntegrityProtectedDataPacket as unknown as {
@@ -95,7 +96,7 @@ async function encryptedData(plain: Buffer, sessionKey: SessionKey): Promise<Buf
   const data = ENCRYPTED_DATA.fromObject({ version: aeadAlgorithm === null ? 1 : 2, aeadAlgorithm });
   data.packets = { write: () => plain };
   await data.encrypt(numberOf(enums.symmetric, sessionKey.algorithm) as number, sessionKey.data, config);
-  return packet(TAG.seipd, data.write());
+  return packet(TAG.seipd, await allOctets(data.write()));
 }
 
 /** The number behind one of openpgp.js's names. */

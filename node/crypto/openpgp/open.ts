@@ -5,29 +5,18 @@
  * of decompression (threat 24), and only with the keys that the caller names (threat 3). For outsiders every failure is
  * the same; the reason in the report is for the trace. The whole message is in memory: at most MESSAGE_BYTES_MAX.
  */
-import {
-  CompressedDataPacket,
-  type Key,
-  LiteralDataPacket,
-  type Message,
-  OnePassSignaturePacket,
-  readMessage,
-} from 'openpgp';
+import { type Key, LiteralDataPacket, type Message, OnePassSignaturePacket, readMessage } from 'openpgp';
 import type { LayerReport } from '#domain/mail/verdict.ts';
 import type { KeysPort, OpenPgpSessionKey } from '#node/keys/port.ts';
-import { cipherOfNumber, contentName, type NamedAlgorithm, publicKeyName, READING } from './algorithms.ts';
+import { cipherOfNumber, contentName, type NamedAlgorithm, publicKeyName } from './algorithms.ts';
 import { isArmoured, readArmour } from './armour.ts';
+import { CompressedOctets, type DecompressionBudget, OPENING, unpacked } from './compressed.ts';
 import { MESSAGE_BYTES_MAX } from './encrypt.ts';
 import { type EncryptedParts, encryptedParts } from './encrypted-parts.ts';
 import { OpenPgpError } from './openpgp-error.ts';
 import { allPackets } from './packet-list.ts';
 import { parsedKey } from './parsed-keys.ts';
 import { type FindSigners, judge } from './verify.ts';
-
-/** What all layers of one mail may unpack together; each takes off what it used. */
-export interface DecompressionBudget {
-  remainingBytes: number;
-}
 
 export interface OwnKey {
   readonly keyId: string;
@@ -68,7 +57,7 @@ export async function openOpenPgp(request: OpeningRequest): Promise<Opening> {
   if (found.candidates.length === 0) return notOpened(reportOf(parts, found.recipient, null, 'no-key'));
   for (const sessionKey of found.candidates) {
     const cipher = parts.cipher === null ? sessionKey.algorithm : cipherOfNumber(parts.cipher);
-    const message = await decrypted(binary, sessionKey, cipher, request.budget);
+    const message = await decrypted(binary, sessionKey, cipher);
     if (message) {
       return inside(message, request, reportOf(parts, found.recipient, cipher, 'opened'));
     }
@@ -124,14 +113,12 @@ async function decrypted(
   binary: Uint8Array,
   sessionKey: OpenPgpSessionKey,
   cipher: string | null,
-  budget: DecompressionBudget,
 ): Promise<Message<Uint8Array> | null> {
-  const config = { ...READING, maxDecompressedMessageSize: budget.remainingBytes };
   try {
-    const message = await readMessage({ binaryMessage: binary, config });
+    const message = await readMessage({ binaryMessage: binary, config: OPENING });
     const decrypt = message as unknown as DecryptingMessage;
     const key = { data: Uint8Array.from(sessionKey.key), algorithm: cipher };
-    return await decrypt.decrypt(undefined, undefined, [key], undefined, config);
+    return await decrypt.decrypt(undefined, undefined, [key], undefined, OPENING);
   } catch {
     return null;
   }
@@ -150,10 +137,9 @@ interface DecryptingMessage {
 
 /** A message that is only signed, or only packed. */
 async function openSigned(binary: Uint8Array, request: OpeningRequest): Promise<Opening> {
-  const config = { ...READING, maxDecompressedMessageSize: request.budget.remainingBytes };
   let message: Message<Uint8Array>;
   try {
-    message = await readMessage({ binaryMessage: binary, config });
+    message = await readMessage({ binaryMessage: binary, config: OPENING });
   } catch (error) {
     return notOpened(failedReport((error as Error).message));
   }
@@ -168,11 +154,12 @@ async function inside(
 ): Promise<Opening> {
   const layers: LayerReport[] = encrypted ? [encrypted] : [];
   let packets: unknown[];
-  let compressed: unknown;
+  let compressed: boolean;
   try {
     packets = await allPackets((message as unknown as { packets: unknown }).packets);
-    compressed = packets.find((packet) => packet instanceof CompressedDataPacket);
-    if (compressed) packets = await allPackets((compressed as { packets: unknown }).packets);
+    const [first] = packets;
+    compressed = packets.length === 1 && first instanceof CompressedOctets;
+    if (first instanceof CompressedOctets && compressed) packets = await unpacked(first, request.budget);
   } catch {
     return notOpened({ ...(encrypted ?? failedReport('')), outcome: 'failed', reason: 'malformed inside' });
   }
@@ -187,7 +174,6 @@ async function inside(
     });
   }
   const content = (literal as unknown as { getBytes(): Uint8Array }).getBytes();
-  if (compressed) request.budget.remainingBytes = Math.max(0, request.budget.remainingBytes - content.length);
   const signatures = packets.filter(
     (packet) => !(packet instanceof LiteralDataPacket || packet instanceof OnePassSignaturePacket),
   );

@@ -30,6 +30,7 @@ export class Gnupg {
     this.#program = program;
     this.home = mkdtempSync(join(tmpdir(), 'sealgate-gnupg-'));
     chmodSync(this.home, 0o700);
+    if (program === 'gpg1') run('gpg1', ['--homedir', this.home, '--batch', '--check-trustdb']);
   }
 
   #args(args: readonly string[]): string[] {

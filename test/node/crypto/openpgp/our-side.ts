@@ -1,5 +1,6 @@
 /** Our side of the OpenPGP tests: keys in a running `keys` process, and what the mail line would know of the partner. */
-import type { DecompressionBudget, OpeningRequest, OwnKey } from '#node/crypto/openpgp/open.ts';
+import type { DecompressionBudget } from '#node/crypto/openpgp/compressed.ts';
+import type { OpeningRequest, OwnKey } from '#node/crypto/openpgp/open.ts';
 import type { OpenPgpSigner } from '#node/crypto/openpgp/signer.ts';
 import type { FindSigners, VerificationKey } from '#node/crypto/openpgp/verify.ts';
 import { memoryLedger, placeOf, type RunningKeys, recordKey, runningKeys } from '../../keys/running-keys.ts';
