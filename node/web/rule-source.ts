@@ -20,7 +20,8 @@ export type RuleSource =
   | { readonly book: RuleBook; readonly problems: readonly [] }
   | { readonly book: null; readonly problems: readonly SourceProblem[] };
 
-export function ruleSourceOf(book: RuleBook): string {
+/** Of a finished book, or of one that is being written. */
+export function ruleSourceOf(book: RuleBook | Readonly<Record<string, unknown>>): string {
   return stringify(book, { lineWidth: LINE_CHARS, aliasDuplicateObjects: false });
 }
 

@@ -38,10 +38,10 @@ export const policyProcedures = router({
     .input(z.strictObject({ source: z.string().max(SOURCE_CHARS_MAX) }))
     .mutation(({ input }) => readRuleSource(input.source)),
 
-  /** A book from the structured editor → its YAML, with the same checks. */
-  sourceOf: read.input(z.strictObject({ book: ruleBookSchema })).mutation(({ input }) => {
+  /** A book from the structured editor, perhaps unfinished → its YAML, and what is wrong with it. */
+  sourceOf: read.input(z.strictObject({ book: z.record(z.string(), z.unknown()) })).mutation(({ input }) => {
     const source = ruleSourceOf(input.book);
-    return { source, ...readRuleSource(source) };
+    return { source, problems: readRuleSource(source).problems };
   }),
 
   saveDraft: change

@@ -1,0 +1,45 @@
+/** One mail in a list: from whom, to whom, when, how it went. */
+import { Group, Text } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import type { MailRow } from '../../api/types.ts';
+import { Mark, type Tone } from '../../parts/mark.tsx';
+import { Ago } from '../../parts/time.tsx';
+
+export const STATE_TONES: Readonly<Record<MailRow['state'], Tone>> = {
+  'in-line': 'calm',
+  held: 'warn',
+  returned: 'bad',
+  sending: 'calm',
+  sent: 'good',
+  deleted: 'none',
+};
+
+export function MailLine({ row }: { row: MailRow }) {
+  const { t } = useTranslation();
+  const [first = '', ...others] = row.recipients;
+  return (
+    <Link to="/mails/$spoolId" params={{ spoolId: row.spoolId }} className="sg-row-link">
+      <Group justify="space-between" wrap="nowrap" gap="sm">
+        <Text size="sm" fw={600} truncate>
+          {row.sender ?? t('mails.nullSender')}
+        </Text>
+        <Text size="xs" c="dimmed" style={{ whiteSpace: 'nowrap' }} component="span">
+          <Ago atMs={row.atMs} />
+        </Text>
+      </Group>
+      <Group justify="space-between" wrap="nowrap" gap="sm">
+        <Text size="sm" truncate>
+          → {first}
+          {others.length > 0 && ` ${t('mails.others', { count: others.length })}`}
+        </Text>
+        <Mark tone={STATE_TONES[row.state]}>{t(`mailState.${row.state}`)}</Mark>
+      </Group>
+      {row.protections.length > 0 && (
+        <Text size="xs" c="dimmed" truncate>
+          {row.protections.join(' · ')}
+        </Text>
+      )}
+    </Link>
+  );
+}

@@ -1,0 +1,24 @@
+/** The result of a question to the gateway: waiting, an error in words, or what to show. */
+import { Skeleton, Stack } from '@mantine/core';
+import type { UseQueryResult } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { ErrorNotice } from './notice.tsx';
+
+interface WaitingProps<T> {
+  readonly query: UseQueryResult<T>;
+  readonly children: (data: T) => ReactNode;
+}
+
+export function Waiting<T>({ query, children }: WaitingProps<T>) {
+  const { t } = useTranslation();
+  if (query.data !== undefined) return <>{children(query.data)}</>;
+  if (query.error) return <ErrorNotice error={query.error} />;
+  return (
+    <Stack p="md" role="status" aria-label={t('loading')}>
+      <Skeleton height={18} width="45%" />
+      <Skeleton height={18} width="80%" />
+      <Skeleton height={18} width="65%" />
+    </Stack>
+  );
+}
