@@ -1,0 +1,114 @@
+/**
+ * Puts outgoing mails into the queue: sealed to the sending process, durable when `write` resolves.
+ *
+ * Each copy is written to `incoming`, fdatasynced and renamed into `ready`; one fsync of that folder serves all copies
+ * and all mails that wait at the same moment. A copy whose file is there already is left as it is (see `queueIdOf`).
+ * Errors: `QueueWriteError`, `queue-full` (may be tried again later) or `queue-broken` (a failed sync: an operator is
+ * needed). Some of the copies may be queued then; writing all of them again is safe.
+ */
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Layout } from '#node/config/layout.ts';
+import { Sealer } from '#node/spool/sealed-file.ts';
+import { folderSync } from './folder-sync.ts';
+import { type QueueHeader, queueFileOf } from './queue-header.ts';
+
+const WRITE_BYTES = 1024 * 1024; // Pieces of a large mail are gathered to writes of this size.
+const PUBLIC_KEY_BYTES = 32;
+
+export class QueueWriteError extends Error {
+  readonly code: 'queue-full' | 'queue-broken';
+  constructor(code: QueueWriteError['code'], message: string) {
+    super(message);
+    this.name = 'QueueWriteError';
+    this.code = code;
+  }
+}
+
+export interface QueueCopy {
+  readonly header: QueueHeader;
+  /** The mail's octets, CRLF line ends, no dot-stuffing. Read once, before `write` resolves. */
+  readonly pieces: Iterable<Uint8Array>;
+}
+
+export interface QueueWriter {
+  /** Queues all copies with one wait. Resolves when they are on stable storage. */
+  write(copies: readonly QueueCopy[]): Promise<void>;
+}
+
+/** The queue's folders and public key must be there: the sending process makes them at its first start. */
+export function queueWriter(layout: Layout): QueueWriter {
+  const publicKey = readFileSync(layout.queuePublicKey);
+  if (publicKey.length !== PUBLIC_KEY_BYTES) throw new Error(`${layout.queuePublicKey} is not a public key`);
+  mkdirSync(layout.queueIncoming, { recursive: true, mode: 0o700 });
+  const ready = folderSync(layout.queueReady);
+
+  async function writeCopy(copy: QueueCopy): Promise<void> {
+    const target = join(layout.queueReady, queueFileOf(copy.header.queueId));
+    if (existsSync(target)) return;
+    const name = `${copy.header.queueId}.${randomBytes(4).toString('hex')}.tmp`;
+    const path = join(layout.queueIncoming, name);
+    const handle = await open(path, 'wx', 0o600);
+    try {
+      writeSealed(handle.fd, publicKey, copy);
+      await handle.datasync();
+    } catch (error) {
+      await handle.close();
+      rmSync(path, { force: true });
+      throw error;
+    }
+    await handle.close();
+    renameSync(path, target);
+  }
+
+  return {
+    async write(copies) {
+      try {
+        const ends = await Promise.allSettled(copies.map(writeCopy));
+        for (const end of ends) if (end.status === 'rejected') throw end.reason;
+        await ready.sync();
+      } catch (error) {
+        throw writeError(error as NodeJS.ErrnoException);
+      }
+    },
+  };
+}
+
+/** The sealed octets; a small mail is one write. */
+function writeSealed(fd: number, publicKey: Uint8Array, copy: QueueCopy): void {
+  const sealer = new Sealer(publicKey);
+  let gathered: Buffer[] = sealer.begin(copy.header);
+  let gatheredBytes = 0;
+  const flush = (): void => {
+    writeAll(fd, gathered);
+    gathered = [];
+    gatheredBytes = 0;
+  };
+  for (const piece of copy.pieces) {
+    for (const sealed of sealer.push(piece)) {
+      gathered.push(sealed);
+      gatheredBytes += sealed.length;
+    }
+    if (gatheredBytes >= WRITE_BYTES) flush();
+  }
+  gathered.push(...sealer.end());
+  flush();
+}
+
+/** A full disk can cut a write short before the next one fails. */
+function writeAll(fd: number, buffers: readonly Buffer[]): void {
+  let rest = Buffer.concat(buffers);
+  while (rest.length > 0) rest = rest.subarray(writeSync(fd, rest));
+}
+
+function writeError(error: NodeJS.ErrnoException): Error {
+  if (error.code === 'ENOSPC' || error.code === 'EDQUOT') {
+    return new QueueWriteError('queue-full', 'no space left for the queue');
+  }
+  if (error.code === 'EIO' || error.code === 'EROFS') {
+    return new QueueWriteError('queue-broken', `the queue cannot be written: ${error.code}`);
+  }
+  return error;
+}

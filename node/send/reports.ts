@@ -1,0 +1,80 @@
+/**
+ * Reports to a mail's sender: failure, delay, and `relayed` where the next hop knows no DSN; put into the queue like
+ * any mail, from the null reverse-path.
+ *
+ * Who is told: RFC 3461 §5.2 (NOTIFY), RFC 3464; never a report about a report (RFC 3461 §6).
+ */
+import type { EnvelopeRecipient } from '#domain/mail/envelope.ts';
+import type { QueueHeader } from '#node/queue/queue-header.ts';
+import type { QueueWriter } from '#node/queue/queue-writer.ts';
+import type { Answer } from './answer.ts';
+
+export type ReportKind = 'failed' | 'delayed' | 'relayed';
+
+export interface ReportedRecipient {
+  readonly recipient: EnvelopeRecipient;
+  readonly answer: Answer;
+  /** As in the trace; empty when no connection was made. */
+  readonly nextHop: string;
+}
+
+export interface Report {
+  readonly kind: ReportKind;
+  /** Of the mail that is reported on. */
+  readonly about: QueueHeader;
+  readonly recipients: readonly ReportedRecipient[];
+  readonly nowMs: number;
+  /** Of a delayed mail: how long it will be tried. */
+  readonly retryUntilMs: number | null;
+}
+
+/** The report as a mail: CRLF line ends, 7bit; it quotes nothing of the mail but what its sender's envelope says. */
+export type ComposeReport = (report: Report) => Uint8Array;
+
+export interface Reports {
+  /**
+   * Queues the report for those recipients whose sender wants it; durable when it resolves. `serial` tells reports of
+   * one mail apart, and is the same when the same step is done again after a crash.
+   * Rejects with `QueueWriteError`.
+   */
+  report(report: Report, serial: string): Promise<void>;
+}
+
+const WORDS = { failed: 'FAILURE', delayed: 'DELAY', relayed: 'SUCCESS' } as const;
+
+/** RFC 3461 §4.1: without NOTIFY a failure is told, and a delay may be. */
+export function isWanted(kind: ReportKind, recipient: EnvelopeRecipient): boolean {
+  if (recipient.notify === undefined || recipient.notify.length === 0) return kind !== 'relayed';
+  return recipient.notify.includes(WORDS[kind]);
+}
+
+export function reportsInto(writer: QueueWriter, compose: ComposeReport): Reports {
+  return {
+    async report(report, serial) {
+      const { about } = report;
+      const { sender } = about.envelope;
+      if (sender === null || about.kind !== 'mail') return;
+      const recipients = report.recipients.filter((entry) => isWanted(report.kind, entry.recipient));
+      if (recipients.length === 0) return;
+      const header: QueueHeader = {
+        v: 1,
+        queueId: `${about.queueId}.${serial}`,
+        spoolId: about.spoolId,
+        envelope: {
+          sender: null,
+          recipients: [{ address: sender, notify: ['NEVER'] }], // RFC 3464 §2: no report about this one
+          body: '7BIT',
+          smtpUtf8: false,
+          requireTls: false,
+          dsn: {},
+        },
+        createdAtMs: report.nowMs,
+        zone: about.zone === 'outside' ? 'inside' : 'outside', // Back to where the mail came from.
+        kind: 'dsn',
+        traceId: about.traceId,
+      };
+      const mail = compose({ ...report, recipients });
+      await writer.write([{ header, pieces: [mail] }]);
+    },
+  };
+}
