@@ -85,6 +85,6 @@ export function loadSettings(file: string | undefined, dataDir: string | undefin
     data,
     receive: withFiles(settings.receive),
     web: withFiles(settings.web),
-    send: { ...settings.send, routes },
+    send: { ...settings.send, routes, tlsCaFile: at(settings.send.tlsCaFile) },
   };
 }
