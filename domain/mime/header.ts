@@ -141,6 +141,12 @@ export function structuredField(name: string, value: string): Uint8Array {
   return writeField(name, value);
 }
 
+/** A field with one canonical address; UTF-8 stays UTF-8 (RFC 6532), for mails that go by SMTPUTF8. */
+export function addressField(name: string, address: string): Uint8Array {
+  refuseControls(address);
+  return writeField(name, `<${address}>`);
+}
+
 function refuseControls(text: string): void {
   if (/[\r\n\u2028\u2029\u0085]/.test(text)) throw new HeaderFieldRefused('line-break');
   if (/[\u0000-\u0008\u000b-\u001f\u007f]/.test(text)) throw new HeaderFieldRefused('control-character');

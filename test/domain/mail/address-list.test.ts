@@ -74,18 +74,34 @@ describe('an address list', () => {
       'B <b@x.example>',
       'c <c@x.example>',
     ]);
-    assert.deepEqual(list('Team: a@x.example, b@x.example;, c@x.example'), ['a@x.example', 'b@x.example', 'c@x.example']);
+    assert.deepEqual(list('Team: a@x.example, b@x.example;, c@x.example'), [
+      'a@x.example',
+      'b@x.example',
+      'c@x.example',
+    ]);
     assert.deepEqual(list('undisclosed-recipients:;'), []);
     assert.deepEqual(list(''), []);
-    assert.deepEqual(list('a@x.example (nested (comment) \\) here)'), ['nested (comment) \\) here <a@x.example>']);
+    assert.deepEqual(list('a@x.example (nested (comment) \\) here)'), [
+      'nested (comment) \\) here <a@x.example>',
+    ]);
   });
   it('is refused as a whole when one address is', () => {
-    for (const value of ['a@x.example, b', 'a: b: c@x.example;', 'a@x.example;', ': a@x.example;', 'T: a@x.example']) {
+    for (const value of [
+      'a@x.example, b',
+      'a: b: c@x.example;',
+      'a@x.example;',
+      ': a@x.example;',
+      'T: a@x.example',
+    ]) {
       assert.equal(parseAddressList(value).ok, false, value);
     }
   });
   it('never throws and never shows a control character', () => {
-    const unit = fc.constantFrom(...'ab@.,;:<>()"\\[] \t=?\u0000\u001b\u00e9', 'a@b.example', '=?utf-8?q?=1b?=');
+    const unit = fc.constantFrom(
+      ...'ab@.,;:<>()"\\[] \t=?\u0000\u001b\u00e9',
+      'a@b.example',
+      '=?utf-8?q?=1b?=',
+    );
     fc.assert(
       fc.property(fc.string({ unit, maxLength: 60 }), (value) => {
         const result = parseAddressList(value);

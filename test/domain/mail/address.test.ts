@@ -88,7 +88,8 @@ describe('an address', () => {
       [`${'a'.repeat(250)}@example.com`]: 'too-long',
       [`jo@${'a'.repeat(64)}.com`]: 'domain-syntax',
     };
-    for (const [text, reason] of Object.entries(cases)) assert.equal(refusal(text), reason, JSON.stringify(text));
+    for (const [text, reason] of Object.entries(cases))
+      assert.equal(refusal(text), reason, JSON.stringify(text));
   });
   it('is compared without the case of ASCII letters, and of no others', () => {
     assert.equal(addressKey('Jo.DOE@example.com'), 'jo.doe@example.com');
@@ -96,7 +97,10 @@ describe('an address', () => {
     assert.notEqual(addressKey('K@example.com'), addressKey('\u212a@example.com')); // Kelvin sign
   });
   it('is a fixed point: what was accepted is accepted again, the same', () => {
-    const part = fc.string({ unit: fc.constantFrom(...'abZ0.+-_="\\@ %!<>()\t\u00e4\u200b,;:[]'), maxLength: 12 });
+    const part = fc.string({
+      unit: fc.constantFrom(...'abZ0.+-_="\\@ %!<>()\t\u00e4\u200b,;:[]'),
+      maxLength: 12,
+    });
     fc.assert(
       fc.property(part, part, (local, domain) => {
         const first = parseMailbox(`${local}@${domain}.example`);
