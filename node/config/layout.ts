@@ -16,6 +16,8 @@ export interface Layout {
   readonly fetchSocket: string;
   /** `spool.pub`: raw X25519 public key that `receive` seals to. Written by `keys`, read by `receive`. */
   readonly spoolPublicKey: string;
+  /** Which mail domains are ours, for `receive`. Written by `protect`. */
+  readonly receivePolicy: string;
   /** `receive` writes here and renames into `spoolReady`. Same file system. */
   readonly spoolIncoming: string;
   /** Complete sealed mails, `<spoolId>.sgf`. `protect` reads and removes. */
@@ -51,6 +53,7 @@ export function layoutOf(root: string): Layout {
     keysSocket: at('run', 'keys.sock'),
     fetchSocket: at('run', 'fetch.sock'),
     spoolPublicKey: at('spool', 'spool.pub'),
+    receivePolicy: at('spool', 'receive-policy.json'),
     spoolIncoming: at('spool', 'incoming'),
     spoolReady: at('spool', 'ready'),
     spoolHold: at('spool', 'hold'),

@@ -227,7 +227,13 @@ function signingKeysNow(
     if (!equipment || equipment.notAfter < nowMs + RENEW_BEFORE_MS) return null;
     const certificate = models.certificates.get(equipment.signature.certificate);
     if (certificate?.status !== 'known' || certificate.trust === 'distrusted') return null;
-    return { smime: ownCertificate(models, certificate), openpgp: null };
+    const { encryption, signature } = equipment;
+    const other =
+      encryption.certificate === signature.certificate
+        ? null
+        : models.certificates.get(encryption.certificate);
+    const encryptionCertificate = other ? fromBase64Url(other.facts.der) : null;
+    return { smime: { ...ownCertificate(models, certificate), encryptionCertificate }, openpgp: null };
   }
   const equipment = person?.openPgp;
   const key = equipment ? models.ownKeys.get(equipment.keyId) : null;

@@ -11,6 +11,8 @@ export interface OwnCertificate {
   readonly certificate: Uint8Array;
   /** Issuers above it, without the root. */
   readonly chain: readonly Uint8Array[];
+  /** Where answers are to be encrypted to, when that is another certificate (key separation, S4). */
+  readonly encryptionCertificate: Uint8Array | null;
 }
 
 export interface OwnOpenPgpKey {

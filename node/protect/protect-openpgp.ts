@@ -3,7 +3,6 @@
  *
  * The whole entity is in memory here: openpgp.js decides the limit (MESSAGE_BYTES_MAX); a larger mail goes back.
  */
-import { randomBytes } from 'node:crypto';
 import type { PlannedMail, Version } from '#domain/mail/line.ts';
 import { multipartSigned, pgpEncrypted, pgpSignaturePart } from '#domain/mime/compose.ts';
 import { messageFields } from '#domain/mime/split-header.ts';
@@ -12,13 +11,10 @@ import { encryptOpenPgp } from '#node/crypto/openpgp/encrypt.ts';
 import { OpenPgpError } from '#node/crypto/openpgp/openpgp-error.ts';
 import { signDetached } from '#node/crypto/openpgp/sign.ts';
 import type { OpenPgpSigner } from '#node/crypto/openpgp/signer.ts';
+import { newBoundary } from './boundary.ts';
 import { innerEntity } from './inner-entity.ts';
 import type { LinePorts } from './line.ts';
 import type { Protected, Protector } from './protect.ts';
-
-export function newBoundary(): string {
-  return `=_${randomBytes(16).toString('hex')}`;
-}
 
 export function openPgpProtector(mail: PlannedMail, ports: LinePorts): Protector {
   let signerOnce: Promise<OpenPgpSigner | null> | null = null;

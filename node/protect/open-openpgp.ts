@@ -1,0 +1,119 @@
+/**
+ * OpenPGP layers of an incoming mail: PGP/MIME encrypted and signed, and inline armour in a text body.
+ */
+import { addressKey } from '#domain/mail/address.ts';
+import { octetsOf, windowOf } from '#domain/mail/octets.ts';
+import type { LayerReport } from '#domain/mail/verdict.ts';
+import { structuredField } from '#domain/mime/header.ts';
+import { formatParameter } from '#domain/mime/parameters.ts';
+import { encodeQuotedPrintable } from '#domain/mime/quoted-printable.ts';
+import { entityPieces } from '#domain/mime/split-header.ts';
+import { asciiBytes, gather } from '#domain/mime/text.ts';
+import { decodedBody } from '#domain/mime/transfer.ts';
+import { openInline } from '#node/crypto/openpgp/inline.ts';
+import { type OpenRequest, openOpenPgp } from '#node/crypto/openpgp/open.ts';
+import { type FindSigners, verifyDetached } from '#node/crypto/openpgp/verify.ts';
+import { entityOf, isProtected, type LayerEnd, type OpenContext, type OpeningMail } from './open-layers.ts';
+
+/** Keys known for the From address: a signature of anyone else is not the author's (threat 6). */
+function signersOf(context: OpenContext): FindSigners {
+  return async () => {
+    if (context.from === null) return [];
+    const { keys } = await context.ports.ask('openPgpSigners', { addresses: [context.from] });
+    return keys;
+  };
+}
+
+function requestOf(message: Uint8Array, context: OpenContext): OpenRequest {
+  return {
+    message,
+    ownKeys: context.recipient.decryptOpenPgp,
+    keys: context.ports.keys,
+    findSigners: signersOf(context),
+    budget: context.budget,
+    atMs: context.atMs,
+  };
+}
+
+/** RFC 3156 §4: the version part first, the message in the second. */
+export async function openPgpEncrypted(mail: OpeningMail, context: OpenContext): Promise<LayerEnd> {
+  const part = mail.entity.children[1];
+  if (!part || mail.entity.children.length !== 2) {
+    return { layers: [failedLayer('structure of multipart/encrypted')], inside: null, unwraps: false };
+  }
+  const end = await openOpenPgp(requestOf(gather(decodedBody(mail.octets, part)), context));
+  const layers = end.layers.map((layer) => withAddress(layer, context));
+  if (end.kind === 'not-opened') return { layers, inside: null, unwraps: false };
+  const inside = entityOf(octetsOf(end.content));
+  if (!inside) return { layers: [failedLayer('structure beyond the limits')], inside: null, unwraps: false };
+  return { layers, inside, unwraps: true };
+}
+
+/** RFC 3156 §5. The part is verified exactly as it stands. */
+export async function verifyPgpSigned(mail: OpeningMail, context: OpenContext): Promise<LayerEnd> {
+  const [content, signature] = mail.entity.children;
+  if (!content || !signature) throw new Error('two children were checked');
+  const layer = await verifyDetached({
+    content: gather(mail.octets.chunks(content.start, content.end)),
+    signature: gather(decodedBody(mail.octets, signature)),
+    findSigners: signersOf(context),
+    atMs: context.atMs,
+    whole: true,
+  });
+  const inside = isProtected(content) ? entityOf(windowOf(mail.octets, content.start, content.end)) : null;
+  return { layers: [withAddress(layer, context)], inside, unwraps: inside !== null };
+}
+
+const ARMOUR_MARK = asciiBytes('-----BEGIN PGP ');
+
+/** Armour in a text body; only a body that is nothing else counts as signed or encrypted as a whole. */
+export async function openInlinePgp(mail: OpeningMail, context: OpenContext): Promise<LayerEnd | null> {
+  const text = gather(decodedBody(mail.octets, mail.entity));
+  if (Buffer.from(text.buffer, text.byteOffset, text.byteLength).indexOf(ARMOUR_MARK) < 0) return null;
+  const { message: _, ...request } = requestOf(text, context);
+  const found = await openInline({ ...request, text });
+  if (!found) return null;
+  const layers: LayerReport[] = [];
+  const shown: Uint8Array[] = [];
+  for (const piece of found.pieces) {
+    shown.push(piece.kind === 'opened' ? piece.content : piece.text);
+    if (piece.kind === 'text') continue;
+    for (const layer of piece.layers) layers.push(partOnly(withAddress(layer, context), found.whole));
+  }
+  if (!found.pieces.some((piece) => piece.kind === 'opened')) return { layers, inside: null, unwraps: false };
+  const charset = mail.entity.contentType.parameters.get('charset') ?? 'utf-8';
+  const fields = Buffer.concat([
+    structuredField('Content-Type', `text/plain; ${formatParameter('charset', charset)}`),
+    structuredField('Content-Transfer-Encoding', 'quoted-printable'),
+  ]);
+  const inside = entityOf(octetsOf(gather(entityPieces(fields, encodeQuotedPrintable(shown)))));
+  return { layers, inside, unwraps: true };
+}
+
+/** Threat 6: the signer's addresses must hold the one From address. */
+function withAddress(layer: LayerReport, context: OpenContext): LayerReport {
+  if (layer.kind !== 'signed' || layer.outcome !== 'valid') return layer;
+  const { from } = context;
+  if (from === null) return { ...layer, outcome: 'not-verified', problem: 'from-ambiguous' };
+  const bound = layer.signer?.addresses.some((a) => addressKey(a) === addressKey(from)) ?? false;
+  return bound ? layer : { ...layer, outcome: 'not-verified', problem: 'address-mismatch' };
+}
+
+/** Threat 8. */
+function partOnly(layer: LayerReport, whole: boolean): LayerReport {
+  if (layer.kind !== 'signed' || whole) return layer;
+  const problem = layer.outcome === 'valid' ? 'part-only' : layer.problem;
+  return { ...layer, whole: false, outcome: 'not-verified', ...(problem ? { problem } : {}) };
+}
+
+function failedLayer(reason: string): LayerReport {
+  return {
+    kind: 'encrypted',
+    technology: 'openpgp',
+    algorithms: [],
+    weak: [],
+    authenticated: false,
+    outcome: 'failed',
+    reason,
+  };
+}

@@ -1,0 +1,126 @@
+/**
+ * S/MIME for the mail line: signed (clear or opaque), then encrypted, streamed; the signature is made once per mail.
+ */
+import type { PlannedMail, Version } from '#domain/mail/line.ts';
+import { multipartSigned, pkcs7Mime, pkcs7SignaturePart } from '#domain/mime/compose.ts';
+import { sizeOf } from '#domain/mime/text.ts';
+import { chooseSending } from '#node/crypto/cms/choose-algorithms.ts';
+import type { Content } from '#node/crypto/cms/content.ts';
+import { envelop } from '#node/crypto/cms/envelope.ts';
+import { RecipientKeyError } from '#node/crypto/cms/recipient-info.ts';
+import { micalgOf, type SignRequest, signDetached, signOpaque } from '#node/crypto/cms/sign.ts';
+import { readCertificate } from '#node/crypto/x509/certificate.ts';
+import { schemeFor } from '#node/crypto/x509/issuer-scheme.ts';
+import { newBoundary } from './boundary.ts';
+import { type InnerEntity, innerEntity } from './inner-entity.ts';
+import type { LinePorts } from './line.ts';
+import type { Protected, Protector } from './protect.ts';
+
+const NO_FIELDS = new Uint8Array(0);
+
+export function smimeProtector(mail: PlannedMail, ports: LinePorts): Protector {
+  let requestOnce: Promise<SignRequest | null> | null = null;
+  const signed = new Map<string, Promise<Content>>();
+  const versions: Version[] = [];
+
+  async function findRequest(): Promise<SignRequest | null> {
+    const { sender } = mail.header.envelope;
+    if (sender === null) return null;
+    const { smime } = await ports.ask('signingKeys', { address: sender, method: 'smime' });
+    if (!smime) return null;
+    const certificate = readCertificate(smime.certificate);
+    return {
+      certificate,
+      scheme: schemeFor(certificate),
+      sign: (scheme, tbs) => ports.keys.sign({ keyId: smime.keyId, scheme, tbs }),
+      signingTimeMs: mail.header.session.receivedAtMs,
+      otherCertificates: [
+        ...smime.chain,
+        ...(smime.encryptionCertificate ? [smime.encryptionCertificate] : []),
+      ],
+      encryptionCertificate: smime.encryptionCertificate
+        ? readCertificate(smime.encryptionCertificate)
+        : null,
+    };
+  }
+
+  /** The signed entity without outer fields; the same for every group that signs the same octets. */
+  function signedOnce(
+    version: Version,
+    inner: InnerEntity,
+    opaque: boolean,
+    request: SignRequest,
+    variant: string,
+  ): Promise<Content> {
+    if (!versions.includes(version)) versions.push(version);
+    const key = `${versions.indexOf(version)}|${opaque}|${variant}`;
+    const made = signed.get(key) ?? (opaque ? signedOpaque(inner, request) : signedClear(inner, request));
+    signed.set(key, made);
+    return made;
+  }
+
+  return async (version, group, recipients): Promise<Protected> => {
+    const { protection } = group.copy;
+    const inner = innerEntity(version, 'smime', protection.encrypt ? protection.headers : 'copied');
+    let content: Content | null = null;
+    if (protection.sign) {
+      requestOnce ??= findRequest();
+      const request = await requestOnce;
+      if (!request) return { failure: 'sender-key-missing', detail: 'no certificate of the sender' };
+      content = await signedOnce(
+        version,
+        inner,
+        protection.signForm === 'opaque',
+        request,
+        protection.headers,
+      );
+    }
+    if (!protection.encrypt) {
+      if (!content) throw new Error('neither signed nor encrypted');
+      return { pieces: withOuterFields(inner.outerFields, content.chunks()), sevenBit: inner.sevenBit };
+    }
+    const certificates = recipients.map((r) => r.certificate).filter((der) => der !== null);
+    if (certificates.length !== recipients.length) {
+      return { failure: 'recipient-key-missing', detail: 'a certificate was withdrawn meanwhile' };
+    }
+    try {
+      const sending = chooseSending(
+        certificates.map((der) => ({ certificate: readCertificate(der), capabilities: null })),
+      );
+      const enveloped = envelop(content ?? contentOf(inner), sending);
+      const type = sending.algorithm.endsWith('gcm') ? 'authEnveloped-data' : 'enveloped-data';
+      return { pieces: pkcs7Mime(inner.outerFields, type, enveloped.chunks()), sevenBit: true };
+    } catch (error) {
+      if (!(error instanceof RecipientKeyError)) throw error;
+      return { failure: 'recipient-key-missing', detail: error.message };
+    }
+  };
+}
+
+/** The entity as content of known size; the size costs a first walk. */
+function contentOf(inner: InnerEntity): Content {
+  return { sizeBytes: sizeOf(inner.pieces()), chunks: () => inner.pieces() };
+}
+
+async function signedClear(inner: InnerEntity, request: SignRequest): Promise<Content> {
+  const signature = await signDetached(inner.pieces(), request);
+  const parameters = {
+    protocol: 'application/pkcs7-signature',
+    micalg: micalgOf(request.scheme),
+    boundary: newBoundary(),
+  };
+  const chunks = (): Iterable<Uint8Array> =>
+    multipartSigned(NO_FIELDS, parameters, inner.pieces(), pkcs7SignaturePart([signature]));
+  return { sizeBytes: sizeOf(chunks()), chunks };
+}
+
+async function signedOpaque(inner: InnerEntity, request: SignRequest): Promise<Content> {
+  const der = await signOpaque(contentOf(inner), request);
+  const chunks = (): Iterable<Uint8Array> => pkcs7Mime(NO_FIELDS, 'signed-data', der.chunks());
+  return { sizeBytes: sizeOf(chunks()), chunks };
+}
+
+function* withOuterFields(fields: Uint8Array, entity: Iterable<Uint8Array>): Iterable<Uint8Array> {
+  yield fields;
+  yield* entity;
+}

@@ -1,0 +1,90 @@
+/**
+ * The `protect` process: takes sealed mails from the spool, runs them through the line in killable workers, queues what
+ * leaves. The only process in which mails are open.
+ */
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fetchClient } from '#node/fetch/client.ts';
+import { keysClient } from '#node/keys/client.ts';
+import { ledgerClient } from '#node/ledger/client.ts';
+import { feedModels } from '#node/ledger/models-feed.ts';
+import type { StartProcess } from '#node/process.ts';
+import { spoolReader } from '#node/spool/spool-reader.ts';
+import { openJournal } from '#node/trace/journal.ts';
+import { ReadModels } from '#projections/read-models.ts';
+import { answersTo } from './answer.ts';
+import { certificateJudge } from './certificate-judge.ts';
+import { dispatcher, type SpooledJob } from './dispatch.ts';
+import { equipper } from './equip.ts';
+import { holdWhole } from './hold-whole.ts';
+import type { LineSettings } from './line.ts';
+import { publishReceivePolicy } from './receive-policy.ts';
+import type { MailReport } from './report.ts';
+import { workerPool } from './worker-pool.ts';
+
+const MAILS_PER_WORKER = 8; // Enough to keep both cores busy while others wait for fsync and signatures.
+
+export const start: StartProcess = async ({ settings, layout, log }) => {
+  mkdirSync(layout.spoolHold, { recursive: true, mode: 0o700 });
+  const ledger = ledgerClient(layout.ledgerSocket);
+  const keys = keysClient(layout);
+  const fetch = fetchClient(layout);
+  const models = new ReadModels();
+  const feed = await feedModels(ledger, models);
+  feed.done.catch((error: Error) => {
+    log.fatal({ error: error.message }, 'the log cannot be followed');
+    process.exit(1); // The supervisor starts it again; mails stay in the spool.
+  });
+  const nowMs = (): number => Date.now();
+  const answer = answersTo({
+    models,
+    judge: certificateJudge(models, fetch, nowMs),
+    equip: equipper({ models, feed, ledger, keys, nowMs }),
+    nowMs,
+  });
+  const stopPublishing = publishReceivePolicy(layout, models, log);
+  const pool = workerPool<SpooledJob, MailReport>({
+    entry: new URL('./worker.ts', import.meta.url),
+    workers: settings.protect.workers,
+    perWorkerMax: MAILS_PER_WORKER,
+    memoryMb: settings.protect.workerMemoryMb,
+    timeoutMs: settings.protect.mailTimeoutMs,
+    workerData: { layout, node: settings.node, hostname: settings.hostname } satisfies LineSettings,
+    answer,
+  });
+  const journal = openJournal(layout.trace, 'protect', {
+    onError: (error) => log.error({ error: error.message }, 'trace not written'),
+  });
+  const running = join(layout.spoolHold, 'running');
+  const uncleanEnd = existsSync(running);
+  writeFileSync(running, String(process.pid));
+  const dispatch = dispatcher<MailReport>(
+    {
+      pool,
+      log,
+      async settle(job, report) {
+        journal.write({ atMs: nowMs(), event: 'decided', ...report });
+        rmSync(job.path, { force: true });
+      },
+      hold: (job, reason) => holdWhole(job, reason, { layout, keys, journal, nowMs }),
+    },
+    layout.spoolHold,
+    uncleanEnd,
+  );
+  const reader = spoolReader(layout, (mail) => dispatch.take(mail));
+  return {
+    async stop() {
+      reader.stop();
+      dispatch.stop();
+      await dispatch.idle();
+      await pool.stop();
+      stopPublishing();
+      feed.stop();
+      rmSync(running, { force: true });
+      journal.close();
+      ledger.close();
+      keys.close();
+      fetch.close();
+    },
+  };
+};
