@@ -51,6 +51,7 @@ export class X509Certificate {
   readonly signatureAlgorithm: SignatureAlgorithm;
   readonly #tbs: Uint8Array;
   readonly #signature: Uint8Array;
+  readonly #verifiedBy = new Map<string, boolean>();
   #publicKey: KeyObject | null | undefined;
   #publicKeySha256: string | undefined;
 
@@ -108,9 +109,15 @@ export class X509Certificate {
     return this.subject.key === this.issuer.key;
   }
 
+  /** Remembered by key: the CA certificates of a pool are verified once, not for every mail. */
   isSignedBy(issuer: X509Certificate): boolean {
+    const known = this.#verifiedBy.get(issuer.publicKeySha256);
+    if (known !== undefined) return known;
     const key = issuer.publicKey;
-    return key !== null && verifySignature(this.signatureAlgorithm, key, this.#tbs, this.#signature);
+    const verified =
+      key !== null && verifySignature(this.signatureAlgorithm, key, this.#tbs, this.#signature);
+    this.#verifiedBy.set(issuer.publicKeySha256, verified);
+    return verified;
   }
 }
 

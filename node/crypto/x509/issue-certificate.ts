@@ -75,7 +75,8 @@ export async function issueRoot(request: RootRequest, sign: Signer): Promise<X50
     extension(OID.subjectKeyIdentifier, octetString(keyIdentifier(publicKey))),
   ];
   const tbs = certificateContent({ issuer: name, subject: name, validity, publicKey, extensions, scheme });
-  return signChecked(tbs, scheme, sign, breachesOfRootProfile);
+  const root = await signChecked(tbs, scheme, sign, breachesOfRootProfile);
+  return verified(root, root);
 }
 
 /** Rejects with X509Error `profile-violation`. */
@@ -106,11 +107,13 @@ export async function issueMailCertificate(
     scheme,
   });
   const breaches = (draft: X509Certificate): string[] => breachesOfMailProfile(draft, issuer, atMs);
-  const certificate = await signChecked(tbs, scheme, sign, breaches);
-  if (!certificate.isSignedBy(issuer)) {
-    throw new X509Error('profile-violation', "the signature does not verify with the authority's key");
-  }
-  return certificate;
+  return verified(await signChecked(tbs, scheme, sign, breaches), issuer);
+}
+
+/** A wrong key or a faulty signing device is found here, not by the partner. */
+function verified(certificate: X509Certificate, issuer: X509Certificate): X509Certificate {
+  if (certificate.isSignedBy(issuer)) return certificate;
+  throw new X509Error('profile-violation', "the signature does not verify with the authority's key");
 }
 
 interface Validity {

@@ -175,6 +175,8 @@ export interface OpensslQuestion {
   readonly crl?: Uint8Array;
   readonly purpose?: 'smimesign' | 'smimeencrypt';
   readonly atMs?: number;
+  /** `-x509_strict`: RFC 5280 for those who issue. */
+  readonly strict?: boolean;
 }
 
 /** What `openssl verify` says; `OK` or its error line. */
@@ -190,6 +192,8 @@ export function opensslVerdict(question: OpensslQuestion): string {
     const args = [
       'verify',
       '-policy_check',
+      '-policy',
+      '2.5.29.32.0', // Any: OpenSSL takes an empty set at its word.
       '-no-CApath',
       '-CAfile',
       file('roots.pem', pems(roots)),
@@ -197,6 +201,7 @@ export function opensslVerdict(question: OpensslQuestion): string {
       `${atMs / 1000}`,
     ];
     if (others.length > 0) args.push('-untrusted', file('others.pem', pems(others)));
+    if (question.strict) args.push('-x509_strict');
     if (purpose) args.push('-purpose', purpose);
     if (crl) args.push('-crl_check', '-CRLfile', file('crl.pem', pem(crl, 'X509 CRL')));
     const { stdout, stderr } = spawnSync('openssl', [...args, file('leaf.pem', pem(leaf.der))], {

@@ -278,28 +278,31 @@ describe('policies', () => {
   const policies = (...types: string[]) =>
     extension(OID.certificatePolicies, sequence(...types.map((type) => sequence(oid(type)))));
   const required = extension(OID.policyConstraints, sequence(implicit(0, integer(0))), true);
+  const anyPolicy = policies(OID.anyPolicy);
+  const issuing = root({ name: 'Policy Root', more: [anyPolicy] });
   it('that a CA requires must be valid from end to end', () => {
-    const strict = authority(top, 'Strict', { more: [policies('1.2.3'), required] });
+    const strict = authority(issuing, 'Strict', { more: [policies('1.2.3'), required] });
     const good = person(strict, { more: [policies('1.2.3')] });
-    holds(good, [top], [strict]);
+    holds(good, [issuing], [strict]);
     for (const more of [[policies('1.2.4')], []]) {
-      assert.equal(ours(person(strict, { more }), [top], [strict]).ok, false);
-      fails('policy', person(strict, { more }), [top], [strict]);
+      assert.equal(ours(person(strict, { more }), [issuing], [strict]).ok, false);
+      fails('policy', person(strict, { more }), [issuing], [strict]);
     }
   });
-  it('are of no matter otherwise', () => holds(person(issuing, { more: [policies('1.2.4')] }), [top], chain));
+  it('are of no matter otherwise', () =>
+    holds(person(issuing, { more: [policies('1.2.4')] }), [issuing], []));
   it('any policy counts until it is inhibited', () => {
-    const any = authority(top, 'Any', { more: [policies(OID.anyPolicy), required] });
-    holds(person(any, { more: [policies('1.2.4')] }), [top], [any]);
+    const any = authority(issuing, 'Any', { more: [policies(OID.anyPolicy), required] });
+    holds(person(any, { more: [policies('1.2.4')] }), [issuing], [any]);
     const inhibit = extension(OID.inhibitAnyPolicy, integer(0), true);
-    const noAny = authority(top, 'No Any', { more: [policies('1.2.3'), required, inhibit] });
-    fails('policy', person(noAny, { more: [policies(OID.anyPolicy)] }), [top], [noAny]);
+    const noAny = authority(issuing, 'No Any', { more: [policies('1.2.3'), required, inhibit] });
+    fails('policy', person(noAny, { more: [policies(OID.anyPolicy)] }), [issuing], [noAny]);
   });
   it('may be mapped by a CA', () => {
     const mapping = extension(OID.policyMappings, sequence(sequence(oid('1.2.3'), oid('1.9.9'))), true);
-    const maps = authority(top, 'Maps', { more: [policies('1.2.3'), mapping, required] });
-    holds(person(maps, { more: [policies('1.9.9')] }), [top], [maps]);
-    fails('policy', person(maps, { more: [policies('1.2.3')] }), [top], [maps]);
+    const maps = authority(issuing, 'Maps', { more: [policies('1.2.3'), mapping, required] });
+    holds(person(maps, { more: [policies('1.9.9')] }), [issuing], [maps]);
+    fails('policy', person(maps, { more: [policies('1.2.3')] }), [issuing], [maps]);
   });
 });
 
