@@ -15,7 +15,7 @@ import {
   SignaturePacket,
 } from 'openpgp';
 import { READING } from './algorithms.ts';
-import { allOctets, allPackets } from './packet-list.ts';
+import { allOctets, allPackets, plainOctets } from './packet-list.ts';
 
 /** What all layers of one mail may unpack together; each takes off what it used. */
 export interface DecompressionBudget {
@@ -67,7 +67,7 @@ export async function unpacked(
       return unpackedByLibrary(octets, budget);
   }
   budget.remainingBytes -= plain.length;
-  return allPackets(await PacketList.fromBinary(plain, INSIDE, READING));
+  return allPackets(await PacketList.fromBinary(plainOctets(plain), INSIDE, READING));
 }
 
 /** What openpgp.js has in this packet and does not declare. */

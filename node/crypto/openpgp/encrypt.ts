@@ -16,7 +16,7 @@ import {
 import { contentName, publicKeyName } from './algorithms.ts';
 import { writeArmour } from './armour.ts';
 import { OpenPgpError } from './openpgp-error.ts';
-import { allOctets } from './packet-list.ts';
+import { allOctets, plainOctets } from './packet-list.ts';
 import { packet, TAG } from './packets.ts';
 import { parsedKey } from './parsed-keys.ts';
 import { chooseSigner, literalPacket, type OpenPgpSigner, signedMessage } from './signer.ts';
@@ -67,7 +67,7 @@ export async function encryptOpenPgp(request: EncryptionRequest): Promise<Encryp
     );
   }
   const plain = signer
-    ? await signedMessage(await chooseSigner(signer, atMs), content, atMs)
+    ? await signedMessage(await chooseSigner(signer, atMs), content)
     : literalPacket(content);
   packets.push(await encryptedData(plain, sessionKey));
   sessionKey.data.fill(0);
@@ -94,7 +94,7 @@ const ENCRYPTED_DATA = SymEncryptedIntegrityProtectedDataPacket as unknown as {
 async function encryptedData(plain: Buffer, sessionKey: SessionKey): Promise<Buffer> {
   const aeadAlgorithm = numberOf(enums.aead, sessionKey.aeadAlgorithm);
   const data = ENCRYPTED_DATA.fromObject({ version: aeadAlgorithm === null ? 1 : 2, aeadAlgorithm });
-  data.packets = { write: () => plain };
+  data.packets = { write: () => plainOctets(plain) };
   await data.encrypt(numberOf(enums.symmetric, sessionKey.algorithm) as number, sessionKey.data, config);
   return packet(TAG.seipd, await allOctets(data.write()));
 }

@@ -6,7 +6,7 @@
  */
 import type { LayerReport } from '#domain/mail/verdict.ts';
 import { readArmour } from './armour.ts';
-import { type OpeningRequest, openOpenPgp } from './open.ts';
+import { type OpenRequest, openOpenPgp } from './open.ts';
 import { OpenPgpError } from './openpgp-error.ts';
 import { verifyDetached } from './verify.ts';
 
@@ -33,7 +33,7 @@ export interface InlineOpening {
 
 /** `text`: the body with its transfer encoding undone, in its own charset. Null when nothing inline is in it. */
 export async function openInline(
-  request: Omit<OpeningRequest, 'message'> & { readonly text: Uint8Array },
+  request: Omit<OpenRequest, 'message'> & { readonly text: Uint8Array },
 ): Promise<InlineOpening | null> {
   const text = Buffer.from(request.text.buffer, request.text.byteOffset, request.text.length);
   const blocks = inlineBlocks(text.toString('latin1')); // Octets stay at their offsets.
@@ -91,7 +91,7 @@ function outsideOf(text: string, blocks: readonly InlineBlock[]): string {
 async function openBlock(
   { kind }: InlineBlock,
   text: Buffer,
-  request: Omit<OpeningRequest, 'message'>,
+  request: Omit<OpenRequest, 'message'>,
   whole: boolean,
 ): Promise<InlinePiece> {
   if (kind === 'message') {

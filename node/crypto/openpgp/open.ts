@@ -14,16 +14,18 @@ import { CompressedOctets, type DecompressionBudget, OPENING, unpacked } from '.
 import { MESSAGE_BYTES_MAX } from './encrypt.ts';
 import { type EncryptedParts, encryptedParts } from './encrypted-parts.ts';
 import { OpenPgpError } from './openpgp-error.ts';
-import { allPackets } from './packet-list.ts';
+import { allPackets, plainOctets } from './packet-list.ts';
 import { parsedKey } from './parsed-keys.ts';
 import { type FindSigners, judge } from './verify.ts';
+
+export type { DecompressionBudget } from './compressed.ts';
 
 export interface OwnKey {
   readonly keyId: string;
   readonly publicKey: Uint8Array;
 }
 
-export interface OpeningRequest {
+export interface OpenRequest {
   /** Armoured or binary. */
   readonly message: Uint8Array;
   /** Keys of the recipient this is opened for, and of no one else. */
@@ -41,7 +43,7 @@ export type Opening =
 type EncryptedReport = Extract<LayerReport, { kind: 'encrypted' }>;
 
 /** Never throws for what the mail brings. Rejects with the `keys` process's error when that is not there. */
-export async function openOpenPgp(request: OpeningRequest): Promise<Opening> {
+export async function openOpenPgp(request: OpenRequest): Promise<Opening> {
   let parts: EncryptedParts | null;
   let binary: Uint8Array;
   try {
@@ -84,7 +86,7 @@ interface FoundSessionKeys {
   readonly recipient: NamedAlgorithm | null;
 }
 
-async function sessionKeys(parts: EncryptedParts, request: OpeningRequest): Promise<FoundSessionKeys> {
+async function sessionKeys(parts: EncryptedParts, request: OpenRequest): Promise<FoundSessionKeys> {
   const candidates: OpenPgpSessionKey[] = [];
   let recipient: NamedAlgorithm | null = null;
   for (const own of request.ownKeys) {
@@ -115,7 +117,7 @@ async function decrypted(
   cipher: string | null,
 ): Promise<Message<Uint8Array> | null> {
   try {
-    const message = await readMessage({ binaryMessage: binary, config: OPENING });
+    const message = await readMessage({ binaryMessage: plainOctets(binary), config: OPENING });
     const decrypt = message as unknown as DecryptingMessage;
     const key = { data: Uint8Array.from(sessionKey.key), algorithm: cipher };
     return await decrypt.decrypt(undefined, undefined, [key], undefined, OPENING);
@@ -136,10 +138,10 @@ interface DecryptingMessage {
 }
 
 /** A message that is only signed, or only packed. */
-async function openSigned(binary: Uint8Array, request: OpeningRequest): Promise<Opening> {
+async function openSigned(binary: Uint8Array, request: OpenRequest): Promise<Opening> {
   let message: Message<Uint8Array>;
   try {
-    message = await readMessage({ binaryMessage: binary, config: OPENING });
+    message = await readMessage({ binaryMessage: plainOctets(binary), config: OPENING });
   } catch (error) {
     return notOpened(failedReport((error as Error).message));
   }
@@ -149,7 +151,7 @@ async function openSigned(binary: Uint8Array, request: OpeningRequest): Promise<
 /** The literal data and the signature in an opened message. */
 async function inside(
   message: Message<Uint8Array>,
-  request: OpeningRequest,
+  request: OpenRequest,
   encrypted: EncryptedReport | null,
 ): Promise<Opening> {
   const layers: LayerReport[] = encrypted ? [encrypted] : [];

@@ -1,7 +1,8 @@
 /**
- * What openpgp.js hands out as streams of its own, read to the end: packets behind literal data, contents of packets.
+ * How octets go into openpgp.js and come out of it.
  *
- * Such a stream is all in memory already; nothing is waited for.
+ * Packets behind literal data and contents of packets come out as streams of its own, which are all in memory already;
+ * they are read to the end here.
  */
 
 interface Stream {
@@ -22,7 +23,15 @@ export async function allPackets(list: unknown): Promise<unknown[]> {
 /** Octets that may be a stream of them. */
 export async function allOctets(data: unknown): Promise<Uint8Array> {
   if (data instanceof Uint8Array) return data;
-  return Buffer.concat((await restOf(data as Stream)) as Uint8Array[]);
+  return plainOctets(Buffer.concat((await restOf(data as Stream)) as Uint8Array[]));
+}
+
+/**
+ * The same octets as a plain Uint8Array. A Buffer must not reach the library: its `slice` shares memory where a
+ * Uint8Array's copies, and OCB then writes into its own input.
+ */
+export function plainOctets(octets: Uint8Array): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(octets.buffer as ArrayBuffer, octets.byteOffset, octets.length);
 }
 
 async function restOf(stream: Stream): Promise<unknown[]> {

@@ -20,7 +20,7 @@ export async function signDetached(
   atMs: number,
 ): Promise<DetachedSignature> {
   const chosen = await chooseSigner(signer, atMs);
-  const { packet } = await makeSignature(chosen, 'binary', content, atMs);
+  const { packet } = await makeSignature(chosen, 'binary', content);
   const signature = writeArmour('SIGNATURE', packet, chosen.packet.version < 6);
   return { signature, micalg: `pgp-${chosen.hash}` };
 }
@@ -30,7 +30,7 @@ export async function signCleartext(text: string, signer: OpenPgpSigner, atMs: n
   const chosen = await chooseSigner(signer, atMs);
   const lines = text.replace(/\r?\n$/, '').split(/\r?\n/);
   const signed = Buffer.from(lines.map((line) => line.replace(/[ \t\r]+$/, '')).join('\r\n'));
-  const { packet } = await makeSignature(chosen, 'text', signed, atMs);
+  const { packet } = await makeSignature(chosen, 'text', signed);
   const escaped = lines.map((line) => (/^(-|From )/.test(line) ? `- ${line}` : line));
   return Buffer.concat([
     Buffer.from(

@@ -38,14 +38,19 @@ interface ChosenSigner {
   readonly signer: OpenPgpSigner;
   readonly packet: AnyKeyPacket;
   readonly hash: SigningHash;
+  readonly atMs: number;
 }
 
-/** The valid signing key or subkey of our key at that time; `signing-key-unusable` when there is none. */
+/**
+ * The valid signing key or subkey of our key at that time; `signing-key-unusable` when there is none. A key made at the
+ * first need is younger than the mail that needs it: its own time counts then.
+ */
 export async function chooseSigner(signer: OpenPgpSigner, atMs: number): Promise<ChosenSigner> {
   const key = await parsedKey(signer.publicKey);
   try {
-    const { keyPacket } = await key.getSigningKey(undefined, new Date(atMs));
-    return { signer, packet: keyPacket, hash: hashFor(keyPacket) };
+    const signAtMs = Math.max(atMs, ...key.getKeys().map((part) => part.getCreationTime().getTime()));
+    const { keyPacket } = await key.getSigningKey(undefined, new Date(signAtMs));
+    return { signer, packet: keyPacket, hash: hashFor(keyPacket), atMs: signAtMs };
   } catch (error) {
     throw new OpenPgpError('signing-key-unusable', (error as Error).message);
   }
@@ -69,10 +74,9 @@ interface MadeSignature {
 
 /** Signs `data`, for `text` already with CRLF line ends. */
 export async function makeSignature(
-  { signer, packet: key, hash }: ChosenSigner,
+  { signer, packet: key, hash, atMs }: ChosenSigner,
   kind: SignatureKind,
   data: Uint8Array,
-  atMs: number,
 ): Promise<MadeSignature> {
   const v6 = key.version === 6;
   const salt = v6 ? randomBytes(HASHES[hash].saltBytes) : Buffer.alloc(0);
@@ -121,12 +125,8 @@ const subpacket = (type: number, body: Uint8Array): Buffer =>
   Buffer.concat([Buffer.from([body.length + 1, type]), body]);
 
 /** One-pass signature, literal data, signature: a signed message (RFC 9580 §10.3). */
-export async function signedMessage(
-  chosen: ChosenSigner,
-  content: Uint8Array,
-  atMs: number,
-): Promise<Buffer> {
-  const { packet: signature, salt } = await makeSignature(chosen, 'binary', content, atMs);
+export async function signedMessage(chosen: ChosenSigner, content: Uint8Array): Promise<Buffer> {
+  const { packet: signature, salt } = await makeSignature(chosen, 'binary', content);
   const key = chosen.packet;
   const head = [KINDS.binary, HASHES[chosen.hash].id, key.algorithm];
   const onePass =

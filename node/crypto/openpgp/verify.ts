@@ -10,6 +10,7 @@ import type { LayerReport, SignatureProblem, SignerIdentity } from '#domain/mail
 import { hashName, hashStrength, publicKeyName, READING } from './algorithms.ts';
 import { isArmoured, readArmour } from './armour.ts';
 import { OpenPgpError } from './openpgp-error.ts';
+import { plainOctets } from './packet-list.ts';
 import { parsedKey } from './parsed-keys.ts';
 import { boundUserIds } from './user-ids.ts';
 
@@ -61,7 +62,7 @@ async function signaturesIn(signature: Uint8Array): Promise<PacketList<Signature
 }
 
 export async function literalOf(content: Uint8Array): Promise<LiteralDataPacket> {
-  const { packets } = await createMessage({ binary: content });
+  const { packets } = await createMessage({ binary: plainOctets(content) });
   return packets.find((packet) => packet instanceof LiteralDataPacket) as LiteralDataPacket;
 }
 

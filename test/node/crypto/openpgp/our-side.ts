@@ -1,6 +1,6 @@
 /** Our side of the OpenPGP tests: keys in a running `keys` process, and what the mail line would know of the partner. */
 import type { DecompressionBudget } from '#node/crypto/openpgp/compressed.ts';
-import type { OpeningRequest, OwnKey } from '#node/crypto/openpgp/open.ts';
+import type { OpenRequest, OwnKey } from '#node/crypto/openpgp/open.ts';
 import type { OpenPgpSigner } from '#node/crypto/openpgp/signer.ts';
 import type { FindSigners, VerificationKey } from '#node/crypto/openpgp/verify.ts';
 import { memoryLedger, placeOf, type RunningKeys, recordKey, runningKeys } from '../../keys/running-keys.ts';
@@ -58,7 +58,7 @@ export class OurSide {
     key: OurKey | null,
     signers: readonly VerificationKey[] = [],
     budget: DecompressionBudget = { remainingBytes: 100 * 1024 * 1024 },
-  ): Omit<OpeningRequest, 'message'> {
+  ): Omit<OpenRequest, 'message'> {
     return {
       ownKeys: key ? [key] : [],
       keys: this.gateway.keys,
