@@ -21,6 +21,8 @@ export interface ParsedMail extends ReceivedMail {
 
 export interface ClassifiedMail extends ParsedMail {
   readonly facts: MailFacts;
+  /** The one From address, canonical; null when there is none or several (threat 6). */
+  readonly from: string | null;
   /** By the recipient's address in the envelope. */
   readonly recipientFacts: ReadonlyMap<string, RecipientFacts>;
   /** Recipients who stand in To or Cc; all others are blind copies (P23). Keys by `addressKey`. */

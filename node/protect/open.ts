@@ -1,0 +1,94 @@
+/**
+ * Stage `open`: decrypts and verifies what comes from outside, for each recipient with that recipient's keys only.
+ *
+ * Recipients who read the same plaintext share one version. What cannot be opened stays as it came, and the verdict
+ * says why.
+ */
+import { createHash } from 'node:crypto';
+import type { ClassifiedMail, OpenedMail, Version } from '#domain/mail/line.ts';
+import { joinOctets, octetsOf, windowOf } from '#domain/mail/octets.ts';
+import { type LayerReport, NO_PROTECTION, type Verdict } from '#domain/mail/verdict.ts';
+import { contentFields, messageFields } from '#domain/mime/split-header.ts';
+import { asciiBytes } from '#domain/mime/text.ts';
+import type { FactsAnswer, RecipientKeys } from './facts.ts';
+import type { LinePorts } from './line.ts';
+import { entityOf, newBudget, type OpenContext, type Opened, openLayers } from './open-layers.ts';
+
+export async function openMail(
+  mail: ClassifiedMail,
+  facts: FactsAnswer,
+  ports: LinePorts,
+): Promise<OpenedMail> {
+  const versions = new Map<string, Version>();
+  const asItCame: Version = {
+    octets: mail.octets,
+    entity: mail.entity,
+    verdict: NO_PROTECTION,
+    opened: false,
+  };
+  const shared = new Map<string, Version>();
+  const budget = newBudget();
+  let forAll: Version | null = null;
+  for (const recipient of facts.recipients) {
+    // Inside mail is protected, not opened; threat 20: nobody outside gets a decryption out of the gateway.
+    if (mail.facts.zone === 'inside' || !recipient.isOurs) {
+      versions.set(recipient.address, asItCame);
+      continue;
+    }
+    if (forAll) {
+      versions.set(recipient.address, forAll);
+      continue;
+    }
+    const opened = await openLayers(mail, contextOf(mail, recipient, ports, budget));
+    const version = versionOf(mail, opened, asItCame);
+    if (!opened.layers.some((layer) => layer.kind === 'encrypted')) forAll = version; // Nobody's keys were needed.
+    const key = keyOf(version);
+    const same = shared.get(key) ?? version;
+    shared.set(key, same);
+    versions.set(recipient.address, same);
+  }
+  return { ...mail, versions };
+}
+
+function contextOf(
+  mail: ClassifiedMail,
+  recipient: RecipientKeys,
+  ports: LinePorts,
+  budget: OpenContext['budget'],
+): OpenContext {
+  return { recipient, ports, from: mail.from, atMs: mail.header.session.receivedAtMs, budget };
+}
+
+function versionOf(mail: ClassifiedMail, opened: Opened, asItCame: Version): Version {
+  if (opened.layers.length === 0) return asItCame;
+  const verdict = verdictOf(opened.layers);
+  if (!opened.content) return { ...asItCame, verdict };
+  const { octets, entity } = opened.content;
+  // The outer fields stay, the content's own describe the content; what else stood inside is not taken over (threat 11).
+  const header = Buffer.concat([messageFields(mail.entity), contentFields(entity, null), asciiBytes('\r\n')]);
+  const whole = joinOctets([octetsOf(header), windowOf(octets, entity.bodyStart, entity.end)]);
+  const parsed = entityOf(whole);
+  return parsed ? { ...parsed, verdict, opened: true } : { ...asItCame, verdict };
+}
+
+/** Versions with the same octets and verdict are one. */
+function keyOf(version: Version): string {
+  const hash = createHash('sha256').update(JSON.stringify(version.verdict));
+  if (version.opened) for (const piece of version.octets.chunks()) hash.update(piece);
+  return hash.digest('base64');
+}
+
+/** The innermost signature is the author's; it counts only when nothing inside or around it is only a part. */
+function verdictOf(layers: readonly LayerReport[]): Verdict {
+  const signed = layers.filter((layer) => layer.kind === 'signed').at(-1);
+  const encrypted = layers.filter((layer) => layer.kind === 'encrypted');
+  const notOpened = encrypted.some((layer) => layer.outcome !== 'opened');
+  const green = signed?.outcome === 'valid' && signed.whole;
+  return {
+    layers,
+    signature: signed ? (green ? 'valid' : 'not-verified') : 'none',
+    encryption: encrypted.length === 0 ? 'none' : notOpened ? 'not-opened' : 'opened',
+    signer: signed?.signer ?? null,
+    problem: green ? null : (signed?.problem ?? (signed && !signed.whole ? 'part-only' : null)),
+  };
+}
