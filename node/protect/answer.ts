@@ -171,6 +171,7 @@ function ownCertificate(models: ReadModels, c: KnownCertificate): OwnCertificate
     keyId: c.facts.keyId ?? '',
     certificate: fromBase64Url(c.facts.der),
     chain: chainAbove(models, c),
+    encryptionCertificate: null,
   };
 }
 
