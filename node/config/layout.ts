@@ -22,6 +22,8 @@ export interface Layout {
   readonly spoolIncoming: string;
   /** Complete sealed mails, `<spoolId>.sgf`. `protect` reads and removes. */
   readonly spoolReady: string;
+  /** Unlinked files of large mails while they are open; always empty. Only `protect`. */
+  readonly scratch: string;
   /** Mails that wait for a key or a person. Only `protect`. */
   readonly spoolHold: string;
   /** `queue.pub`: raw X25519 public key that `protect` seals outgoing mails to. Written by `send`. */
@@ -56,6 +58,7 @@ export function layoutOf(root: string): Layout {
     receivePolicy: at('spool', 'receive-policy.json'),
     spoolIncoming: at('spool', 'incoming'),
     spoolReady: at('spool', 'ready'),
+    scratch: at('spool', 'scratch'),
     spoolHold: at('spool', 'hold'),
     queuePublicKey: at('queue', 'queue.pub'),
     queueIncoming: at('queue', 'incoming'),

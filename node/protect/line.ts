@@ -14,6 +14,7 @@ import { firstValue } from '#domain/mime/header.ts';
 import { parseMime } from '#domain/mime/tree.ts';
 import { type CompiledRuleBook, compileRuleBook } from '#domain/policy/compile.ts';
 import { planRecipient } from '#domain/policy/plan.ts';
+import type { RuleBook } from '#domain/policy/rule-book.ts';
 import type { Layout } from '#node/config/layout.ts';
 import { keysClient } from '#node/keys/client.ts';
 import type { KeysPort } from '#node/keys/port.ts';
@@ -49,6 +50,8 @@ export interface Line {
 interface PolicySnapshot {
   readonly book: CompiledRuleBook;
   readonly position: string;
+  /** What senders write in braces, lower case. */
+  readonly commands: ReadonlySet<string>;
 }
 
 export function openLine(settings: LineSettings, ask: Ask): Line {
@@ -63,7 +66,7 @@ export function openLine(settings: LineSettings, ask: Ask): Line {
       recipients: header.envelope.recipients.map((r) => r.address),
       ruleBookPosition: policy?.position ?? null,
     });
-    if (facts.ruleBook) policy = { book: compileRuleBook(facts.ruleBook), position: facts.ruleBookPosition };
+    if (facts.ruleBook) policy = snapshotOf(facts.ruleBook, facts.ruleBookPosition);
     if (!policy) throw new Error('no rule book was given');
     return { facts, policy };
   }
@@ -80,6 +83,11 @@ export function openLine(settings: LineSettings, ask: Ask): Line {
       }
     },
   };
+}
+
+function snapshotOf(ruleBook: RuleBook, position: string): PolicySnapshot {
+  const commands = new Set(Object.values(ruleBook.commands).map((text) => text.toLowerCase()));
+  return { book: compileRuleBook(ruleBook), position, commands };
 }
 
 type AskFacts = (header: SpoolHeader) => Promise<{ facts: FactsAnswer; policy: PolicySnapshot }>;
@@ -102,7 +110,7 @@ async function runStages(mail: ReceivedMail, ports: LinePorts, askFacts: AskFact
   });
   const planned: PlannedMail = { ...opened, plans };
   watch.mark('plan');
-  const done = await protectMail(planned, facts, ports);
+  const done = await protectMail(planned, facts, policy.commands, ports);
   watch.mark('protect');
   const queued = await relayMail(done, ports);
   watch.mark('relay');

@@ -8,8 +8,8 @@ import { windowOf } from '#domain/mail/octets.ts';
 import type { LayerReport, SignatureProblem, SignerIdentity } from '#domain/mail/verdict.ts';
 import { decodedBody } from '#domain/mime/transfer.ts';
 import { cmsTypeOf } from '#node/crypto/cms/cms-type.ts';
+import { readCompressed } from '#node/crypto/cms/compressed.ts';
 import { openEnvelope } from '#node/crypto/cms/open-envelope.ts';
-import { readCompressed } from '#node/crypto/cms/read-compressed.ts';
 import { readSigned, type SignedReport } from '#node/crypto/cms/read-signed.ts';
 import { readCertificate } from '#node/crypto/x509/certificate.ts';
 import { sealedScratch } from '#node/spool/sealed-scratch.ts';
@@ -30,7 +30,7 @@ export async function openCms(mail: OpeningMail, context: OpenContext): Promise<
 type Source = () => Iterable<Uint8Array>;
 
 async function openEncrypted(cms: Source, context: OpenContext): Promise<LayerEnd> {
-  const scratch = sealedScratch();
+  const scratch = sealedScratch(context.ports.settings.layout.scratch);
   const report = await openEnvelope({
     cms,
     keys: context.recipient.decryptCertificates.map((own) => ({
@@ -67,7 +67,7 @@ function isEntity({ entity }: OpeningMail): boolean {
 }
 
 async function openOpaque(cms: Source, context: OpenContext): Promise<LayerEnd> {
-  const scratch = sealedScratch();
+  const scratch = sealedScratch(context.ports.settings.layout.scratch);
   const report = readSigned({ cms: cms(), onContent: (piece) => scratch.write(piece) });
   if (report.complete && !report.embedded && report.signers.length === 0) {
     scratch.close();
@@ -133,13 +133,15 @@ function addressProblem(identity: SignerIdentity, from: string | null): Signatur
 }
 
 async function openCompressed(cms: Source, context: OpenContext): Promise<LayerEnd> {
-  const scratch = sealedScratch();
-  const report = readCompressed({
+  const scratch = sealedScratch(context.ports.settings.layout.scratch);
+  const { budget } = context;
+  const report = await readCompressed({
     cms: cms(),
-    budget: context.budget,
     onContent: (piece) => scratch.write(piece),
+    bytesMax: budget.remainingBytes,
   });
-  const inside = report.complete ? entityOf(scratch.octets()) : null;
+  budget.remainingBytes -= report.contentBytes;
+  const inside = report.outcome === 'opened' ? entityOf(scratch.octets()) : null;
   if (!inside) scratch.close();
   return { layers: [{ kind: 'compressed', technology: 'smime' }], inside, unwraps: inside !== null };
 }

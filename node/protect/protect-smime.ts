@@ -4,13 +4,12 @@
 import type { PlannedMail, Version } from '#domain/mail/line.ts';
 import { multipartSigned, pkcs7Mime, pkcs7SignaturePart } from '#domain/mime/compose.ts';
 import { sizeOf } from '#domain/mime/text.ts';
-import { chooseSending } from '#node/crypto/cms/choose-algorithms.ts';
+import { chooseScheme, chooseSending } from '#node/crypto/cms/choose-algorithms.ts';
 import type { Content } from '#node/crypto/cms/content.ts';
 import { envelop } from '#node/crypto/cms/envelope.ts';
 import { RecipientKeyError } from '#node/crypto/cms/recipient-info.ts';
 import { micalgOf, type SignRequest, signDetached, signOpaque } from '#node/crypto/cms/sign.ts';
 import { readCertificate } from '#node/crypto/x509/certificate.ts';
-import { schemeFor } from '#node/crypto/x509/issuer-scheme.ts';
 import { newBoundary } from './boundary.ts';
 import { type InnerEntity, innerEntity } from './inner-entity.ts';
 import type { LinePorts } from './line.ts';
@@ -29,10 +28,12 @@ export function smimeProtector(mail: PlannedMail, ports: LinePorts): Protector {
     const { smime } = await ports.ask('signingKeys', { address: sender, method: 'smime' });
     if (!smime) return null;
     const certificate = readCertificate(smime.certificate);
+    const scheme = chooseScheme(certificate, [null]);
+    if (!scheme) return null;
     return {
       certificate,
-      scheme: schemeFor(certificate),
-      sign: (scheme, tbs) => ports.keys.sign({ keyId: smime.keyId, scheme, tbs }),
+      scheme,
+      sign: (chosen, tbs) => ports.keys.sign({ keyId: smime.keyId, scheme: chosen, tbs }),
       signingTimeMs: mail.header.session.receivedAtMs,
       otherCertificates: [
         ...smime.chain,

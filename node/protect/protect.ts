@@ -36,6 +36,7 @@ export type Protector = (
 export async function protectMail(
   mail: PlannedMail,
   facts: FactsAnswer,
+  commands: ReadonlySet<string>,
   ports: LinePorts,
 ): Promise<ProtectedMail> {
   const keysOf = new Map(facts.recipients.map((r) => [r.address, r]));
@@ -45,7 +46,7 @@ export async function protectMail(
   const held: HeldRecipient[] = [];
   for (const group of groupCopies(mail)) {
     const recipients = group.encryptTo.map((address) => keysOf.get(address)).filter((k) => k !== undefined);
-    const version = await stampVersion(group, mail, ports);
+    const version = await stampVersion(group, mail, commands, ports);
     const { sign, encrypt } = group.copy.protection;
     const method = encrypt ?? sign;
     const done: Protected = method
