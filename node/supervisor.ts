@@ -110,5 +110,19 @@ export async function superviseGateway(
     if (stopping) break;
     await launch(slot);
   }
+  if (!stopping) announce(context);
   return { stop };
+}
+
+/** On standard output: the one thing a newcomer reads. */
+function announce({ settings }: ProcessContext): void {
+  const { listeners } = settings.receive;
+  const lines = [
+    `Sealgate is ready.`,
+    `  Admin page   http://${settings.web.address}:${settings.web.port}/`,
+    ...listeners.map((l) => `  Mail ${l.zone.padEnd(8)}${l.address}:${l.port}`),
+  ];
+  if (settings.tryOut)
+    lines.push('  Try-out: nothing leaves this machine; what was sent is on the page under Mailbox.');
+  console.log(lines.join('\n'));
 }

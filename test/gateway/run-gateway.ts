@@ -1,0 +1,136 @@
+/**
+ * A whole gateway for tests: real processes under the real supervisor, own data folder, free ports, loopback only.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { type AdminClient, adminClient } from '#node/cli/admin-client.ts';
+import { type Layout, layoutOf } from '#node/config/layout.ts';
+import { type CapturedMail, mailCatcher } from './mail-catcher.ts';
+import { until } from './until.ts';
+
+const READY_MS = 60_000; // A busy two-core machine that makes RSA keys.
+
+export interface Gateway {
+  readonly layout: Layout;
+  readonly folder: string;
+  readonly insidePort: number;
+  readonly outsidePort: number;
+  readonly webUrl: string;
+  readonly admin: AdminClient;
+  /** Everything that left, in order. */
+  readonly delivered: readonly CapturedMail[];
+  /** What the processes wrote. */
+  output(): string;
+  /** Waits for a mail that left for this recipient. */
+  arrival(recipient: string, matches?: (mail: CapturedMail) => boolean): Promise<CapturedMail>;
+  process(): ChildProcess;
+  /** Starts it again on the same data, after `stop` or a kill. */
+  start(): Promise<void>;
+  stop(signal?: NodeJS.Signals): Promise<void>;
+  /** Stops and removes everything. */
+  remove(): Promise<void>;
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** `settings` are merged over the test's own, one level deep. */
+export async function runGateway(settings: Record<string, object> = {}): Promise<Gateway> {
+  const folder = mkdtempSync(join(tmpdir(), 'sealgate-gateway-'));
+  const catcher = await mailCatcher();
+  const [insidePort, outsidePort, webPort] = await Promise.all([freePort(), freePort(), freePort()]);
+  const own: Record<string, object> = {
+    receive: {
+      listeners: [
+        { name: 'inside', address: '127.0.0.1', port: insidePort, zone: 'inside' },
+        { name: 'outside', address: '127.0.0.1', port: outsidePort, zone: 'outside' },
+      ],
+    },
+    send: { routes: [{ domain: '*', host: '127.0.0.1', port: catcher.port, tls: 'none' }] },
+    web: { port: webPort },
+  };
+  const merged = Object.fromEntries(
+    [...new Set([...Object.keys(own), ...Object.keys(settings)])].map((key) => [
+      key,
+      { ...own[key], ...settings[key] },
+    ]),
+  );
+  const file = join(folder, 'sealgate.yaml');
+  writeFileSync(
+    file,
+    stringify({ node: 'test-gateway', hostname: 'gateway.example.org', data: 'data', ...merged }),
+  );
+  const layout = layoutOf(join(folder, 'data'));
+  let child: ChildProcess | null = null;
+  let output = '';
+
+  async function start(): Promise<void> {
+    const started = spawn(process.execPath, ['node/main.ts', 'start', '--config', file], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, SEALGATE_LOG_LEVEL: 'warn' },
+    });
+    child = started;
+    for (const stream of [started.stdout, started.stderr]) {
+      stream?.on('data', (piece: Buffer) => {
+        output += piece.toString('utf8');
+      });
+    }
+    await until(
+      () => output.includes('is ready'),
+      READY_MS,
+      () => `gateway not ready:\n${output}`,
+    );
+  }
+
+  async function stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    const running = child;
+    child = null;
+    if (!running || running.exitCode !== null || running.signalCode !== null) return;
+    const gone = new Promise((resolve) => running.once('exit', resolve));
+    running.kill(signal);
+    await gone;
+    output = '';
+  }
+
+  await start();
+  return {
+    layout,
+    folder,
+    insidePort,
+    outsidePort,
+    webUrl: `http://127.0.0.1:${webPort}`,
+    admin: adminClient(layout),
+    delivered: catcher.mails,
+    output: () => output,
+    async arrival(recipient, matches = () => true) {
+      const found = (): CapturedMail | undefined =>
+        catcher.mails.find((mail) => mail.recipients.includes(recipient) && matches(mail));
+      await until(
+        () => found() !== undefined,
+        READY_MS,
+        () => `nothing for ${recipient}; output:\n${output}`,
+      );
+      return found() as CapturedMail;
+    },
+    process() {
+      if (!child) throw new Error('the gateway does not run');
+      return child;
+    },
+    start,
+    stop,
+    async remove() {
+      await stop();
+      await catcher.close();
+      if (existsSync(folder)) rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
