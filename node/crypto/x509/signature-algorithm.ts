@@ -73,7 +73,7 @@ function readPss(parameters: Uint8Array | null): SignatureAlgorithm {
   return known(`RSA-PSS with ${hashText(hash)}`, { scheme: 'rsa-pss', hash, saltBytes });
 }
 
-const SALT_BYTES_MAX = 64; // As long as the digest (RFC 8017 §9.1); SHA-512 has the longest.
+const SALT_BYTES_MAX = 512; // Usually as long as the digest; `openssl cms` takes what the modulus leaves room for.
 
 function readHash(from: BerCursor | undefined): HashName | undefined {
   return from ? HASHES[readAlgorithm(from).oid] : 'sha1';
