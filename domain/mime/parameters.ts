@@ -161,3 +161,18 @@ export function formatParameter(name: string, value: string): string {
   const pieces = encoded.match(/(?:%[0-9A-F]{2}|[^%]){1,20}/g)!;
   return pieces.map((piece, i) => `${name}*${i}*=${i === 0 ? "UTF-8''" : ''}${piece}`).join('; ');
 }
+
+/** A whole value for a new field from what was read, however odd: always ASCII, without controls, of bounded length. */
+export function formatParameterised(value: string, parameters: Iterable<readonly [string, string]>): string {
+  const token = (text: string): string =>
+    text.replace(/[^\w!#$&'*+.^`{|}~/-]/g, '_').slice(0, TOKEN_CHARACTERS_MAX);
+  const plain = (text: string): string =>
+    text.replace(/[\u0000-\u001f\u007f\u0085\u2028\u2029]/g, ' ').slice(0, VALUE_CHARACTERS_MAX);
+  const list = Array.from(parameters, ([name, text]) => formatParameter(token(name), plain(text)));
+  return [token(value), ...list].join('; ');
+}
+
+/** Real names of types have up to 80 characters. */
+const TOKEN_CHARACTERS_MAX = 100;
+/** A line has 998; each character may need a backslash. File names have at most 255. */
+const VALUE_CHARACTERS_MAX = 400;

@@ -3,7 +3,7 @@
  */
 import { Buffer } from 'node:buffer';
 import { type HeaderField, structuredField, textField } from '#domain/mime/header.ts';
-import { formatParameter, parseParameterised } from '#domain/mime/parameters.ts';
+import { formatParameterised, parseParameterised } from '#domain/mime/parameters.ts';
 import { asciiBytes, isAscii, latin1Text } from '#domain/mime/text.ts';
 import type { MimeEntity } from '#domain/mime/tree.ts';
 
@@ -52,9 +52,7 @@ function asciiField(field: HeaderField): Uint8Array {
   if (field.key !== 'content-type' && field.key !== 'content-disposition')
     return textField(field.name, value);
   const parsed = parseParameterised(value);
-  const parts = [...parsed.parameters].map(([name, text]) => formatParameter(name, text));
-  const ascii = [parsed.value, ...parts].join('; ').replace(/[^\x20-\x7e]/g, '?');
-  return structuredField(field.name, ascii);
+  return structuredField(field.name, formatParameterised(parsed.value, parsed.parameters));
 }
 
 /** A whole entity from its fields (each ended by CRLF) and its body. */
