@@ -10,7 +10,12 @@ import type { Settings } from '#node/config/settings.ts';
 
 export function receivePermissions(settings: Settings, layout: Layout): string[] {
   return permissionArguments(settings, {
-    read: [layout.spoolPublicKey, settings.receive.tlsCertificate, settings.receive.tlsKey],
+    read: [
+      layout.spoolPublicKey,
+      layout.receivePolicy,
+      settings.receive.tlsCertificate,
+      settings.receive.tlsKey,
+    ],
     write: [join(layout.trace, 'receive.*')],
     folders: [layout.spoolIncoming, layout.spoolReady],
     present: [layout.trace, dirname(layout.spoolPublicKey)],

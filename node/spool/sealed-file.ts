@@ -16,6 +16,8 @@ import { sealToPublicKey } from './sealed-box.ts';
 const MAGIC = Buffer.from('SGF1');
 export const CHUNK_BYTES = 64 * 1024; // One GCM call per 64 KiB costs 0.03 % tags and keeps a range read small.
 const TAG_BYTES = 16;
+/** Where the chunks begin in a file that a `Sealer` makes: magic, length, box of 32 + 32 + 16 octets. */
+const BOX_END = 6 + 80;
 
 export class SealedFileError extends Error {
   readonly code = 'sealed-file-damaged';
@@ -28,13 +30,19 @@ function nonceOf(index: number, last: boolean): Buffer {
   return nonce;
 }
 
-/** Turns plaintext pieces into the octets of a sealed file. `begin` first, then `push`, then `end`. */
+/**
+ * Turns plaintext pieces into the octets of a sealed file.
+ *
+ * `begin(header)`, `push`, `end`; or, when the header is known only after the mail (its size is in it): `beginLate`,
+ * `push`, `end`, and at last `front(header)`, whose octets stand before all others.
+ */
 export class Sealer {
   readonly #key = randomBytes(32);
   readonly #recipient: Uint8Array;
   #index = 0;
   #pending: Uint8Array[] = [];
   #pendingBytes = 0;
+  #lateChunks = 0;
 
   /** `recipientPublicKey`: raw X25519, 32 octets. */
   constructor(recipientPublicKey: Uint8Array) {
@@ -42,14 +50,44 @@ export class Sealer {
   }
 
   begin(header: unknown): Buffer[] {
+    const json = Buffer.from(JSON.stringify(header));
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(json.length);
+    return [...this.#box(), ...this.push(length), ...this.push(json)];
+  }
+
+  /**
+   * The header fills whole chunks (white space behind its JSON), so that the mail begins with a chunk of its own.
+   * Returns where in the file the octets of the first `push` belong.
+   */
+  beginLate(headerBytesMax: number): number {
+    this.#lateChunks = Math.ceil((4 + headerBytesMax) / CHUNK_BYTES);
+    this.#index = this.#lateChunks;
+    return BOX_END + this.#lateChunks * (CHUNK_BYTES + TAG_BYTES);
+  }
+
+  /** After `end`, once. Throws when the header is longer than `beginLate` was told. */
+  front(header: unknown): Buffer[] {
+    const json = Buffer.from(JSON.stringify(header));
+    const plain = Buffer.alloc(this.#lateChunks * CHUNK_BYTES, ' ');
+    if (json.length > plain.length - 4) throw new RangeError(`header of ${json.length} octets`);
+    plain.writeUInt32BE(plain.length - 4);
+    json.copy(plain, 4);
+    const out = this.#box();
+    this.#index = 0;
+    for (let at = 0; at < plain.length; at += CHUNK_BYTES) {
+      out.push(this.#chunk(plain.subarray(at, at + CHUNK_BYTES), false));
+    }
+    this.#lateChunks = 0; // A second call would use the same nonces for another text: it gets no chunk at all.
+    return out;
+  }
+
+  #box(): Buffer[] {
     const box = sealToPublicKey(this.#recipient, this.#key);
     const head = Buffer.alloc(6);
     MAGIC.copy(head);
     head.writeUInt16BE(box.length, 4);
-    const json = Buffer.from(JSON.stringify(header));
-    const length = Buffer.alloc(4);
-    length.writeUInt32BE(json.length);
-    return [head, box, ...this.push(length), ...this.push(json)];
+    return [head, box];
   }
 
   /** `bytes` must not be modified afterwards. Returns whole chunks that became ready. */
@@ -149,7 +187,8 @@ class ChunkReader {
     this.#sealedBytes = fstatSync(fd).size - start;
     this.#chunkCount = Math.max(1, Math.ceil(this.#sealedBytes / (CHUNK_BYTES + TAG_BYTES)));
     this.plainBytes = this.#sealedBytes - this.#chunkCount * TAG_BYTES;
-    if (this.plainBytes < 4) throw new SealedFileError('sealed file cut off');
+    const lastChunkBytes = this.#sealedBytes - (this.#chunkCount - 1) * (CHUNK_BYTES + TAG_BYTES);
+    if (this.plainBytes < 4 || lastChunkBytes < TAG_BYTES) throw new SealedFileError('sealed file cut off');
     this.#chunk(this.#chunkCount - 1); // Finds a cut-off tail before anything is read.
   }
 
@@ -165,6 +204,7 @@ class ChunkReader {
       'aes-256-gcm',
       this.#key,
       nonceOf(index, index === this.#chunkCount - 1),
+      { authTagLength: TAG_BYTES }, // Without it Node takes a tag cut to four octets.
     );
     decipher.setAuthTag(sealed.subarray(split));
     const plain = decipher.update(sealed.subarray(0, split));

@@ -1,0 +1,86 @@
+/**
+ * The receiving process: listens for mail servers, seals what they send, answers 250 when it is on stable storage.
+ *
+ * It holds no key and has no way to the other processes but the files it writes.
+ */
+import { once } from 'node:events';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { StartProcess } from '#node/process.ts';
+import { SpoolWriter } from '#node/spool/spool-writer.ts';
+import { openJournal } from '#node/trace/journal.ts';
+import type { ReceiveContext } from './context.ts';
+import { ownDomainsFrom } from './own-domains.ts';
+import { type Certificate, PeerCounts, ReceiveServer } from './server.ts';
+
+const KEY_WAIT_MS = 60_000; // `keys` writes it at its first start; afterwards the supervisor tries again.
+const KEY_RETRY_MS = 50;
+const KEY_BYTES = 32;
+const STOP_WAIT_MS = 10_000; // For messages under way; half of what the supervisor gives.
+const STOP_CHECK_MS = 20;
+
+export const start: StartProcess = async ({ settings, layout, log }) => {
+  const publicKey = await spoolPublicKey(layout.spoolPublicKey);
+  for (const folder of [layout.spoolIncoming, layout.spoolReady]) {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  }
+  const spool = await SpoolWriter.open({
+    incoming: layout.spoolIncoming,
+    ready: layout.spoolReady,
+    publicKey,
+    freeBytesMin: settings.receive.freeBytesMin,
+    onBroken: (error) =>
+      log.fatal({ error: error.message }, 'spool sync failed: no mail is accepted any more'),
+  });
+  const journal = openJournal(layout.trace, 'receive', {
+    onError: (error) => log.error({ error: error.message }, 'trace not written'),
+  });
+  let stopping = false;
+  const ownDomains = ownDomainsFrom(layout.receivePolicy, log);
+  const context: ReceiveContext = { settings, spool, journal, log, ownDomains, isStopping: () => stopping };
+  const { tlsCertificate, tlsKey, listeners } = settings.receive;
+  const certificate = certificateOf(tlsCertificate, tlsKey);
+  const peers = new PeerCounts();
+  const servers = listeners.map((listener) => new ReceiveServer(listener, certificate, context, peers));
+  for (const [i, server] of servers.entries()) {
+    const { name, address, port } = listeners[i]!;
+    server.listen(port, address);
+    await once(server.server, 'listening');
+    log.info({ listener: name, address: server.server.address() }, 'listening');
+  }
+
+  async function stop(): Promise<void> {
+    stopping = true;
+    for (const server of servers) server.server.close();
+    const sessions = servers.flatMap((server) => [...server.sessions()]);
+    for (const session of sessions) if (!session.receivesMessage) session.refuseFurther();
+    const untilMs = performance.now() + STOP_WAIT_MS;
+    while (performance.now() < untilMs && sessions.some((session) => session.receivesMessage)) {
+      await wait(STOP_CHECK_MS);
+    }
+    for (const session of sessions) session._socket.destroy();
+    journal.close();
+    await spool.close();
+  }
+  return { stop };
+};
+
+async function spoolPublicKey(path: string): Promise<Buffer> {
+  const untilMs = performance.now() + KEY_WAIT_MS;
+  for (;;) {
+    try {
+      const key = readFileSync(path);
+      if (key.length === KEY_BYTES) return key;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
+    if (performance.now() > untilMs) throw new Error(`no spool key in ${path}`);
+    await wait(KEY_RETRY_MS);
+  }
+}
+
+function certificateOf(certificate: string | undefined, key: string | undefined): Certificate | null {
+  if (!certificate || !key) return null;
+  return { cert: readFileSync(resolve(certificate)), key: readFileSync(resolve(key)) };
+}

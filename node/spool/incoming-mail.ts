@@ -1,0 +1,166 @@
+/**
+ * One mail on its way into the spool: `push` its octets, then `commit` or `abort`.
+ *
+ * A small mail stays in memory and becomes one write at its end; a larger one streams to its file in sealed pieces,
+ * with its header put in front last. `commit` resolves when the mail would survive a power cut: data synced, renamed
+ * from `incoming` into `ready`, folder synced. Until then nothing has the name of a spooled mail.
+ */
+import { renameSync, rmSync, writeSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { SpoolHeader } from '#domain/mail/envelope.ts';
+import type { FolderSync } from './folder-sync.ts';
+import { Sealer } from './sealed-file.ts';
+import { SPOOL_FILE_SUFFIX } from './spool-id.ts';
+
+/** Up to here a mail is sealed and written at once. With 500 connections at most 128 MB, usually some KB each. */
+export const MEMORY_BYTES_MAX = 256 * 1024;
+/** A streaming mail's write: few system calls, and eight large mails at once need 8 MB. */
+const WRITE_BYTES = 1024 * 1024;
+
+export interface SpoolFolders {
+  readonly incoming: string;
+  readonly ready: string;
+  readonly readySync: FolderSync;
+  readonly publicKey: Uint8Array;
+}
+
+export class IncomingMail {
+  readonly spoolId: string;
+  readonly #folders: SpoolFolders;
+  readonly #path: string;
+  readonly #sealer: Sealer;
+  readonly #headerBytesMax: number;
+  #held: Uint8Array[] = [];
+  #heldBytes = 0;
+  /** Set when the mail streams. */
+  #file: Promise<FileHandle> | null = null;
+  #position = 0;
+  #writes: Promise<void> = Promise.resolve();
+  #sizeBytes = 0;
+  #failure: unknown = null;
+
+  /** `headerBytesMax`: no header that is committed is longer as JSON. */
+  constructor(spoolId: string, headerBytesMax: number, folders: SpoolFolders) {
+    this.spoolId = spoolId;
+    this.#folders = folders;
+    this.#headerBytesMax = headerBytesMax;
+    this.#path = join(folders.incoming, `${spoolId}.tmp`);
+    this.#sealer = new Sealer(folders.publicKey);
+  }
+
+  get sizeBytes(): number {
+    return this.#sizeBytes;
+  }
+
+  /** `bytes` must not change afterwards. A promise asks to wait with the next piece; it never rejects. */
+  push(bytes: Uint8Array): Promise<void> | undefined {
+    this.#sizeBytes += bytes.length;
+    if (this.#failure !== null) return undefined; // Told at the end of the mail.
+    if (this.#file !== null) return this.#stream(this.#sealer.push(bytes));
+    this.#held.push(bytes);
+    this.#heldBytes += bytes.length;
+    if (this.#heldBytes <= MEMORY_BYTES_MAX) return undefined;
+    this.#position = this.#sealer.beginLate(this.#headerBytesMax);
+    this.#file = open(this.#path, 'wx', 0o600);
+    this.#file.catch((error) => this.#fail(error));
+    const sealed = this.#held.flatMap((piece) => this.#sealer.push(piece));
+    this.#held = [];
+    this.#heldBytes = 0;
+    return this.#stream(sealed);
+  }
+
+  /** Rejects with the error of the file system; nothing of the mail is left then. */
+  async commit(header: SpoolHeader): Promise<void> {
+    const target = join(this.#folders.ready, `${this.spoolId}${SPOOL_FILE_SUFFIX}`);
+    let file: FileHandle | null = null;
+    let renamed = false;
+    try {
+      if (this.#file === null) {
+        this.#file = open(this.#path, 'wx', 0o600);
+        const whole = [...this.#sealer.begin(header), ...this.#held.flatMap((b) => this.#sealer.push(b))];
+        whole.push(...this.#sealer.end());
+        file = await this.#file;
+        writeWhole(file.fd, Buffer.concat(whole), 0);
+      } else {
+        this.#hold(this.#sealer.end());
+        this.#flush();
+        await this.#writes;
+        if (this.#failure !== null) throw this.#failure;
+        file = await this.#file;
+        writeWhole(file.fd, Buffer.concat(this.#sealer.front(header)), 0);
+      }
+      await file.datasync();
+      renameSync(this.#path, target);
+      renamed = true;
+      const durable = this.#folders.readySync.sync();
+      file.close().catch(() => {}); // Of a synced file: nobody waits for it, and it has nothing left to lose.
+      await durable;
+    } catch (error) {
+      // A mail in `ready` may be on its way already; then it arrives twice, because the sender is told 4xx.
+      rmSync(renamed ? target : this.#path, { force: true });
+      if (!renamed) await (file ?? (await this.#file?.catch(() => null)))?.close().catch(() => {});
+      throw error;
+    }
+  }
+
+  /** Drops the mail. Not after `commit`. */
+  abort(): void {
+    this.#fail(new Error('aborted'));
+    if (this.#file === null) return;
+    const close = async (): Promise<void> => {
+      const file = await this.#file?.catch(() => null);
+      await this.#writes;
+      await file?.close();
+      rmSync(this.#path, { force: true });
+    };
+    close().catch(() => {}); // What could not be removed now is removed at the next start.
+  }
+
+  #hold(sealed: readonly Buffer[]): void {
+    for (const piece of sealed) {
+      this.#held.push(piece);
+      this.#heldBytes += piece.length;
+    }
+  }
+
+  #stream(sealed: readonly Buffer[]): Promise<void> | undefined {
+    this.#hold(sealed);
+    return this.#heldBytes >= WRITE_BYTES ? this.#flush() : undefined;
+  }
+
+  /** One write at a time: the next one is prepared while it runs, and then the sender has to wait. */
+  #flush(): Promise<void> {
+    const before = this.#writes;
+    const bytes = Buffer.concat(this.#held);
+    const at = this.#position;
+    this.#position += bytes.length;
+    this.#held = [];
+    this.#heldBytes = 0;
+    this.#writes = before.then(async () => {
+      if (this.#failure !== null) return;
+      try {
+        const file = await this.#file!;
+        for (let done = 0; done < bytes.length; ) {
+          done += (await file.write(bytes, done, bytes.length - done, at + done)).bytesWritten;
+        }
+      } catch (error) {
+        this.#fail(error);
+      }
+    });
+    return before;
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= error;
+    this.#held = [];
+    this.#heldBytes = 0;
+  }
+}
+
+/** A disk that fills up can cut a write short before the next one fails. */
+function writeWhole(fd: number, bytes: Buffer, position: number): void {
+  for (let done = 0; done < bytes.length; ) {
+    done += writeSync(fd, bytes, done, bytes.length - done, position + done);
+  }
+}

@@ -1,0 +1,58 @@
+/**
+ * The reading side of the spool, for `protect`: tells every sealed mail that lies in `ready`, soon after it came.
+ *
+ * `fs.watch` rings the door; a scan at the start and every SCAN_MS finds what it missed (its queue may overflow). The
+ * same mail is told again by each scan until it is removed: the dispatcher knows what is under way.
+ */
+import { mkdirSync, watch } from 'node:fs';
+import { opendir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Layout } from '#node/config/layout.ts';
+import { spoolIdOfFile } from './spool-id.ts';
+
+const SCAN_MS = 2000; // What the door bell missed waits this long at most.
+
+export interface SpooledFile {
+  readonly spoolId: string;
+  readonly path: string;
+}
+
+export interface SpoolReader {
+  stop(): void;
+}
+
+export function spoolReader(layout: Layout, onMail: (mail: SpooledFile) => void): SpoolReader {
+  const folder = layout.spoolReady;
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  let stopped = false;
+  let timer: NodeJS.Timeout | null = null;
+
+  function tell(name: string): void {
+    const spoolId = spoolIdOfFile(name);
+    if (spoolId !== null && !stopped) onMail({ spoolId, path: join(folder, name) });
+  }
+
+  async function scan(): Promise<void> {
+    const names: string[] = [];
+    for await (const entry of await opendir(folder)) names.push(entry.name);
+    for (const name of names.sort()) tell(name); // Oldest first: the ids begin with the time.
+    if (!stopped) timer = setTimeout(scan, SCAN_MS);
+  }
+
+  const rung = new Set<string>();
+  /** A file's first event is its arrival, the next one its removal, which says nothing. */
+  const bell = watch(folder, (_event, name) => {
+    if (name === null || rung.delete(name)) return;
+    rung.add(name);
+    tell(name);
+  });
+
+  void scan();
+  return {
+    stop() {
+      stopped = true;
+      bell.close();
+      if (timer) clearTimeout(timer);
+    },
+  };
+}

@@ -1,0 +1,110 @@
+/**
+ * The writing side of the spool: mails sealed to the spool key, durable before anyone is told 250.
+ *
+ * Of the safe ways to write (data synced before the name appears, name synced before 250), measured with 10 KB mails
+ * and 20 at a time on ext4, this one costs the least: one file a mail, written by one synchronous write, `fdatasync`
+ * in the thread pool, rename, one folder sync for all mails that wait (2,240–4,160/s). A folder sync of its own for
+ * each mail: 2,650/s where sharing gives 4,160/s; `O_DSYNC` in place of `fdatasync`: the same within the noise.
+ *
+ * States: `broken` after a failed sync (EIO): the kernel may have dropped what it could not write, so nothing more is
+ * accepted until an operator has looked and restarted the process. `full` heals by itself.
+ */
+import { readdirSync, rmSync, statfsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { SpoolHeader } from '#domain/mail/envelope.ts';
+import { FolderSync } from './folder-sync.ts';
+import { IncomingMail, type SpoolFolders } from './incoming-mail.ts';
+
+const FREE_CHECK_MS = 500; // Between two looks at the free space; at 100 MB/s less than freeBytesMin goes by.
+const FULL_CODES = ['ENOSPC', 'EDQUOT', 'EFBIG'];
+
+export type SpoolState = 'ready' | 'full' | 'broken';
+
+export class SpoolError extends Error {
+  readonly code: 'spool-full' | 'spool-broken' | 'spool-fault';
+  constructor(code: SpoolError['code'], message: string) {
+    super(message);
+    this.name = 'SpoolError';
+    this.code = code;
+  }
+}
+
+export interface SpoolWriterOptions {
+  readonly incoming: string;
+  readonly ready: string;
+  /** Raw X25519, 32 octets. */
+  readonly publicKey: Uint8Array;
+  readonly freeBytesMin: number;
+  /** Once, when a sync failed. */
+  readonly onBroken: (error: Error) => void;
+}
+
+export class SpoolWriter {
+  readonly #options: SpoolWriterOptions;
+  readonly #folders: SpoolFolders;
+  #broken = false;
+  #freeBytes = 0;
+  #freeCheckedMs = Number.NEGATIVE_INFINITY;
+
+  private constructor(options: SpoolWriterOptions, readySync: FolderSync) {
+    this.#options = options;
+    this.#folders = { ...options, readySync };
+  }
+
+  /** Removes what an earlier run left unfinished: nobody was told 250 for it. */
+  static async open(options: SpoolWriterOptions): Promise<SpoolWriter> {
+    for (const name of readdirSync(options.incoming)) {
+      rmSync(join(options.incoming, name), { force: true, recursive: true });
+    }
+    return new SpoolWriter(options, await FolderSync.open(options.ready));
+  }
+
+  /** Whether a mail of `declaredBytes` may come in. */
+  stateFor(declaredBytes: number): SpoolState {
+    if (this.#broken) return 'broken';
+    const nowMs = performance.now();
+    if (nowMs - this.#freeCheckedMs >= FREE_CHECK_MS) {
+      const { bavail, bsize } = statfsSync(this.#options.incoming);
+      this.#freeBytes = bavail * bsize;
+      this.#freeCheckedMs = nowMs;
+    }
+    return this.#freeBytes - declaredBytes < this.#options.freeBytesMin ? 'full' : 'ready';
+  }
+
+  incoming(spoolId: string, headerBytesMax: number): IncomingMail {
+    return new IncomingMail(spoolId, headerBytesMax, this.#folders);
+  }
+
+  /** Resolves when the mail is on stable storage; rejects with a `SpoolError`, and nothing of it is left. */
+  async commit(mail: IncomingMail, header: SpoolHeader): Promise<void> {
+    if (this.#broken) {
+      mail.abort();
+      throw new SpoolError('spool-broken', 'an earlier sync failed');
+    }
+    try {
+      await mail.commit(header);
+    } catch (error) {
+      throw this.#judge(error as NodeJS.ErrnoException);
+    }
+  }
+
+  #judge(error: NodeJS.ErrnoException): SpoolError {
+    if (FULL_CODES.includes(error.code ?? '')) {
+      this.#freeCheckedMs = Number.NEGATIVE_INFINITY;
+      return new SpoolError('spool-full', error.message);
+    }
+    const isSync = error.syscall === 'fsync' || error.syscall === 'fdatasync';
+    if (!isSync && error.code !== 'EIO' && error.code !== 'EROFS') {
+      return new SpoolError('spool-fault', error.message);
+    }
+    if (!this.#broken) {
+      this.#broken = true;
+      this.#options.onBroken(error);
+    }
+    return new SpoolError('spool-broken', error.message);
+  }
+
+  async close(): Promise<void> {
+    await this.#folders.readySync.close();
+  }
+}
