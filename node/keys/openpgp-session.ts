@@ -8,12 +8,12 @@
 import { constants, privateDecrypt, randomBytes } from 'node:crypto';
 import {
   type AnyPacket,
+  config,
   enums,
   PacketList,
   type PrivateKey,
   PublicKeyEncryptedSessionKeyPacket,
 } from 'openpgp';
-import { KeysError } from './keys-error.ts';
 import { keyObjectOf } from './openpgp-key-object.ts';
 import { openPackets, type SecretPacket } from './openpgp-packet.ts';
 import { unpadSessionKey } from './openpgp-unpad.ts';
@@ -55,11 +55,15 @@ export async function sessionKeyOf(key: PrivateKey, pkesk: Uint8Array): Promise<
   return rejected;
 }
 
+/** A packet that cannot be read is for someone else as far as we can tell. */
 async function packetsIn(pkesk: Uint8Array, allowed: Map<enums.packet, object>): Promise<AnyPacket[]> {
   try {
-    return await PacketList.fromBinary(Uint8Array.from(pkesk), allowed);
+    return await PacketList.fromBinary(Uint8Array.from(pkesk), allowed, {
+      ...config,
+      ignoreMalformedPackets: true,
+    });
   } catch {
-    throw new KeysError('malformed', 'not a sequence of session key packets');
+    return [];
   }
 }
 

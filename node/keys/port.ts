@@ -97,13 +97,17 @@ export interface KeysPort {
     subject: string;
     place: SecretPlace;
   }): Promise<GeneratedOpenPgpKey>;
-  /** `code: wrong-password` when `p12` cannot be opened; certificates are DER, leaf first where it can be told. */
+  /**
+   * `code: wrong-password` when `p12` cannot be opened; certificates are DER, the key's own first where the file has it.
+   * A file may hold several keys (`keyCount`): one for each call, `keyIndex` from 0.
+   */
   importPkcs12(request: {
     p12: Uint8Array;
     password: string;
+    keyIndex?: number;
     subject: string;
     place: SecretPlace;
-  }): Promise<GeneratedKey & { certificates: Uint8Array[] }>;
+  }): Promise<GeneratedKey & { certificates: Uint8Array[]; keyCount: number }>;
   /** PKCS#12 under a password (AES-256, PBKDF2); for the operator's export. */
   exportPkcs12(request: {
     keyId: string;

@@ -11,6 +11,7 @@ import { importOpenPgpKey, makeOpenPgpKey } from './openpgp-make.ts';
 import { openPackets } from './openpgp-packet.ts';
 import { sessionKeyOf } from './openpgp-session.ts';
 import { signatureValue } from './openpgp-signing.ts';
+import { keyFromPkcs12, keyToPkcs12 } from './pkcs12-files.ts';
 import type { GeneratedKey, GeneratedOpenPgpKey, KeysPort, SecretPlace } from './port.ts';
 import { keyOfType, sharedSecretWith, signWith } from './private-operations.ts';
 
@@ -42,6 +43,12 @@ export function privateKeys(keys: OpenedKeys, cluster: ClusterSecrets): KeysPort
     importPrivateKey: async (request) => sealKey(checkedPrivateKey(request.pkcs8), request),
     importOpenPgp: async (request) =>
       sealOpenPgp(await importOpenPgpKey(request.secretKey, request.passphrase), request),
+    importPkcs12: async ({ p12, password, keyIndex = 0, ...destination }) => {
+      const { certificates, keyCount, ...made } = keyFromPkcs12(p12, password, keyIndex);
+      return { ...(await sealKey(made, destination)), certificates, keyCount };
+    },
+    exportPkcs12: async ({ keyId, certificates, password }) =>
+      keyToPkcs12(keyOfType(await keys.get(keyId), 'rsa', 'ec', 'ed25519', 'x25519'), certificates, password),
     sign: async ({ keyId, scheme, tbs }) => signWith(await keys.get(keyId), scheme, tbs),
     unwrapRsa: async ({ keyId, transport, ciphertext, lengthBytes }) =>
       unwrapRsa(keyOfType(await keys.get(keyId), 'rsa'), transport, ciphertext, lengthBytes),

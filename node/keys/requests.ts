@@ -53,7 +53,13 @@ export const REQUESTS = {
   }),
   importPrivateKey: z.strictObject({ pkcs8: octets, subject, place }),
   importOpenPgp: z.strictObject({ secretKey: octets, passphrase: z.string(), subject, place }),
-  importPkcs12: z.strictObject({ p12: octets, password: z.string(), subject, place }),
+  importPkcs12: z.strictObject({
+    p12: octets,
+    password: z.string(),
+    keyIndex: z.number().int().min(0).max(1000).optional(),
+    subject,
+    place,
+  }),
   exportPkcs12: z.strictObject({ keyId, certificates: z.array(octets).max(20), password: z.string().min(1) }),
   sign: z.strictObject({ keyId, scheme, tbs: octets }),
   unwrapRsa: z.strictObject({

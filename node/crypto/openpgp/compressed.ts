@@ -32,9 +32,13 @@ export class CompressedOctets {
   }
 }
 
-/** Settings for reading a message. A packet class given here takes the place of the library's own. */
+/**
+ * Settings for reading a message. A packet class given here takes the place of the library's own. What is malformed beside
+ * the data, one recipient's session key say, does not stop the others.
+ */
 export const OPENING: Config = {
   ...READING,
+  ignoreMalformedPackets: true,
   additionalAllowedPackets: [CompressedOctets] as unknown as Config['additionalAllowedPackets'],
 };
 

@@ -18,7 +18,7 @@ import { writeArmour } from './armour.ts';
 import { OpenPgpError } from './openpgp-error.ts';
 import { allOctets, plainOctets } from './packet-list.ts';
 import { packet, TAG } from './packets.ts';
-import { parsedKey } from './parsed-keys.ts';
+import { judgedAt, parsedKey } from './parsed-keys.ts';
 import { chooseSigner, literalPacket, type OpenPgpSigner, signedMessage } from './signer.ts';
 
 /** Plain, packets, ciphertext and armour are in memory at once: about five times this. A 50 MB mail fits. */
@@ -51,7 +51,7 @@ export async function encryptOpenPgp(request: EncryptionRequest): Promise<Encryp
   const { content, recipients, signer, atMs } = request;
   if (content.length > MESSAGE_BYTES_MAX) throw new OpenPgpError('too-large', 'too large for OpenPGP');
   if (recipients.length === 0) throw new OpenPgpError('recipient-key-unusable', 'no recipient');
-  const date = new Date(atMs);
+  const date = judgedAt(atMs);
   const keys = await Promise.all(recipients.map((recipient) => encryptionKey(recipient.publicKey, date)));
   const sessionKey = await generateSessionKey({
     encryptionKeys: keys.map(({ key }) => key),

@@ -12,6 +12,12 @@ export const KEY_BYTES_MAX = 1024 * 1024; // A key of a well-known person with a
 export const KEY_SIGNATURES_MAX = 2_000; // About 0.3 ms each to check: below a second.
 const KEPT_MAX = 500;
 
+/** A partner's clock may be ahead by so much: a key made just now is no key of the future. */
+export const CLOCK_SKEW_MS = 10 * 60_000;
+
+/** When a key is judged. Keys end CLOCK_SKEW_MS early by it. */
+export const judgedAt = (atMs: number): Date => new Date(atMs + CLOCK_SKEW_MS);
+
 const kept = new Map<string, Promise<Key>>();
 
 /** `publicKey`: one binary transferable public key. Throws `malformed` or `too-large`. */

@@ -9,7 +9,7 @@ import { publicKeyName, READING } from './algorithms.ts';
 import { isArmoured, readArmour, writeArmour } from './armour.ts';
 import { OpenPgpError } from './openpgp-error.ts';
 import { packetsOf, TAG } from './packets.ts';
-import { KEY_BYTES_MAX, parsedKey } from './parsed-keys.ts';
+import { judgedAt, KEY_BYTES_MAX, parsedKey } from './parsed-keys.ts';
 import { withoutForeignSignatures } from './self-signatures.ts';
 import { boundUserIds } from './user-ids.ts';
 
@@ -108,7 +108,7 @@ function keysIn(binary: Uint8Array): readonly Uint8Array[] | 'secret-key' {
 export async function describeKey(publicKey: Uint8Array, atMs: number): Promise<OpenPgpKeyDescription> {
   const key = await parsedKey(publicKey);
   const { name, weak } = publicKeyName(key.getAlgorithmInfo());
-  const date = new Date(atMs);
+  const date = judgedAt(atMs);
   return {
     fingerprint: key.getFingerprint(),
     keyIds: key.getKeyIDs().map((id) => id.toHex()),

@@ -4,6 +4,7 @@
 import type { Key } from 'openpgp';
 import { parseMailbox } from '#domain/mail/address.ts';
 import { READING } from './algorithms.ts';
+import { judgedAt } from './parsed-keys.ts';
 
 const USER_IDS_MAX = 100; // Each costs a signature check; the rest of a key with more is not looked at.
 
@@ -16,7 +17,7 @@ export interface BoundUserIds {
 
 /** Only user ids with a valid self-signature that are not revoked. */
 export async function boundUserIds(key: Key, atMs: number): Promise<BoundUserIds> {
-  const date = new Date(atMs);
+  const date = judgedAt(atMs);
   const bound: string[] = [];
   for (const user of key.users.slice(0, USER_IDS_MAX)) {
     if (!user.userID) continue;

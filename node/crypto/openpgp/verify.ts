@@ -11,7 +11,7 @@ import { hashName, hashStrength, publicKeyName, READING } from './algorithms.ts'
 import { isArmoured, readArmour } from './armour.ts';
 import { OpenPgpError } from './openpgp-error.ts';
 import { plainOctets } from './packet-list.ts';
-import { parsedKey } from './parsed-keys.ts';
+import { CLOCK_SKEW_MS, judgedAt, parsedKey } from './parsed-keys.ts';
 import { boundUserIds } from './user-ids.ts';
 
 export interface VerificationKey {
@@ -25,7 +25,6 @@ export type FindSigners = (keyIds: readonly string[]) => Promise<readonly Verifi
 
 type SignedReport = Extract<LayerReport, { kind: 'signed' }>;
 
-const CLOCK_SKEW_MS = 10 * 60_000; // A sender's clock may be ahead by so much.
 const SIGNATURE_BYTES_MAX = 256 * 1024; // A signature packet has below 2 KB; a flood of them is none.
 
 export interface DetachedVerification {
@@ -192,7 +191,7 @@ async function keyProblem(
   if (created.getTime() > atMs + CLOCK_SKEW_MS) return 'malformed';
   const expiry = signature.getExpirationTime();
   if (expiry instanceof Date && expiry.getTime() <= atMs) return 'expired';
-  if (await key.isRevoked(undefined, undefined, new Date(atMs), READING)) return 'revoked';
+  if (await key.isRevoked(undefined, undefined, judgedAt(atMs), READING)) return 'revoked';
   try {
     await key.getSigningKey(signature.issuerKeyID, created, undefined, READING);
     return null;

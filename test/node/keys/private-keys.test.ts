@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import {
   constants,
+  createPrivateKey,
   createPublicKey,
   diffieHellman,
   generateKeyPairSync,
@@ -9,6 +11,9 @@ import {
   randomBytes,
   verify,
 } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { KeyAlgorithm, SignatureScheme } from '#node/keys/port.ts';
 import {
@@ -139,6 +144,45 @@ describe('the keys process', () => {
     const broken = Buffer.from(pkcs8);
     broken[60] = (broken[60] as number) ^ 1; // in the modulus
     await assert.rejects(importKey('bad-3', broken), { code: 'malformed' });
+  });
+
+  it('takes keys from PKCS#12 files and gives them into one, as OpenSSL writes and reads them', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sealgate-p12-'));
+    try {
+      const at = (name: string): string => join(folder, name);
+      const openssl = (...args: string[]) =>
+        execFileSync('openssl', args, { stdio: ['ignore', 'pipe', 'pipe'] });
+      const subject = ['-subj', '/CN=Alice', '-keyout', at('key.pem'), '-out', at('cert.pem'), '-days', '2'];
+      openssl('req', '-x509', '-newkey', 'rsa:2048', '-nodes', ...subject);
+      openssl('x509', '-in', at('cert.pem'), '-outform', 'DER', '-out', at('cert.der'));
+      const input = ['-in', at('cert.pem'), '-inkey', at('key.pem')];
+      openssl('pkcs12', '-export', ...input, '-passout', 'pass:one', '-out', at('in.p12'));
+      const p12 = readFileSync(at('in.p12'));
+      const request = { p12, subject: SUBJECT, place: placeOf('from-p12') };
+      await assert.rejects(gateway.keys.importPkcs12({ ...request, password: 'two' }), {
+        code: 'wrong-password',
+      });
+      await assert.rejects(gateway.keys.importPkcs12({ ...request, p12: randomBytes(99), password: 'one' }), {
+        code: 'malformed',
+      });
+      const made = await gateway.keys.importPkcs12({ ...request, password: 'one' });
+      assert.equal(made.keyCount, 1);
+      assert.deepEqual(
+        made.certificates.map((der) => Buffer.from(der)),
+        [readFileSync(at('cert.der'))],
+      );
+      await assert.rejects(gateway.keys.importPkcs12({ ...request, password: 'one', keyIndex: 1 }), {
+        code: 'malformed',
+      });
+      const { certificates } = made;
+      const file = await gateway.keys.exportPkcs12({ keyId: 'from-p12', certificates, password: 'three' });
+      writeFileSync(at('out.p12'), file);
+      const pem = openssl('pkcs12', '-in', at('out.p12'), '-passin', 'pass:three', '-nodes').toString();
+      const key = createPublicKey(createPrivateKey(pem)).export({ format: 'der', type: 'spki' });
+      assert.deepEqual(key, Buffer.from(made.publicKey));
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('refuses a key that is not there, of the wrong type, or recorded before', async () => {
