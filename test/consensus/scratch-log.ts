@@ -1,5 +1,5 @@
 /** A log in a scratch folder, and what tests of it need: a signing key, drafts, a clock that moves by hand. */
-import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import { createPrivateKey, createPublicKey, randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +11,16 @@ import { type KeyRing, signerOf } from '#consensus/signing.ts';
 const NODE = 'gateway-1-0a1b2c3d';
 export const CLUSTER = '6f7a2c52-3a0e-4f7e-9a1c-0d6f1b3c5e77';
 
-const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+// The same in child processes: RFC 8032 §7.1, test 1, as PKCS#8 (RFC 8410 §7).
+const privateKey = createPrivateKey({
+  key: Buffer.from(
+    '302e020100300506032b6570042204209d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60',
+    'hex',
+  ),
+  format: 'der',
+  type: 'pkcs8',
+});
+const publicKey = createPublicKey(privateKey);
 export const testSigner = signerOf(NODE, privateKey);
 export const testKeys: KeyRing = (node) => (node === NODE ? publicKey : null);
 
