@@ -47,6 +47,7 @@ export async function startLanguages(): Promise<void> {
     fallbackLng: 'en',
     resources: { en: { translation: en } },
     interpolation: { escapeValue: false }, // React escapes.
+    nsSeparator: false, // Reasons that are looked up may hold a colon.
   });
   await setLanguage(wished());
 }

@@ -12,8 +12,8 @@ export const mailsProcedures = router({
       z.strictObject({
         search: z.string().trim().max(SEARCH_CHARS_MAX).default(''),
         state: z.enum(MAIL_STATES).nullable().default(null),
-        /** Spool id of the last row of the page before; null = from the newest. */
-        before: z.string().max(100).nullable().default(null),
+        /** `next` of the page before; null = from the newest. */
+        before: z.string().max(200).nullable().default(null),
         limit: z.number().int().min(1).max(LIMIT_MAX).default(25),
       }),
     )

@@ -34,7 +34,7 @@ function stepsOf(mail: MailTrace, language: string): Step[] {
     steps.push({ name: 'back', state: 'stopped', took: '' });
   else if (copies.length > 0) {
     const state = mail.state === 'sent' ? 'done' : mail.state === 'returned' ? 'stopped' : 'now';
-    steps.push({ name: 'relay', state, took: '' });
+    steps.push({ name: 'deliver', state, took: '' });
   }
   return steps;
 }
