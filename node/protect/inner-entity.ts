@@ -1,9 +1,10 @@
 /**
  * The entity that is signed or encrypted: content fields, protected copies of the header (RFC 9788), 7-bit body.
  */
+import { type HeaderPolicy, protectHeader } from '#domain/mail/header-protection.ts';
 import type { Version } from '#domain/mail/line.ts';
 import { prepareForSigning, type SigningPurpose } from '#domain/mime/canonical.ts';
-import { contentFields, entityPieces, messageFields } from '#domain/mime/split-header.ts';
+import { entityPieces } from '#domain/mime/split-header.ts';
 
 export interface InnerEntity {
   /** Fields that stand outside, each ended by CRLF. */
@@ -16,13 +17,14 @@ export interface InnerEntity {
 export function innerEntity(
   version: Version,
   purpose: SigningPurpose,
-  _headers: 'copied' | 'hidden',
+  encrypts: boolean,
+  policy: HeaderPolicy,
 ): InnerEntity {
   const prepared = prepareForSigning(version.octets, version.entity, purpose);
-  const fields = contentFields(version.entity, prepared.encoding);
+  const header = protectHeader(version.entity, prepared.encoding, encrypts, policy);
   return {
-    outerFields: messageFields(version.entity),
-    sevenBit: prepared.sevenBit,
-    pieces: () => entityPieces(fields, prepared.body()),
+    outerFields: header.outer,
+    sevenBit: prepared.sevenBit && header.sevenBit,
+    pieces: () => entityPieces(header.inner, prepared.body()),
   };
 }

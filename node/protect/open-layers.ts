@@ -59,9 +59,11 @@ export async function openLayers(mail: OpeningMail, context: OpenContext): Promi
     const end = await openOne(current, context);
     if (!end) break;
     layers.push(...end.layers);
+    // A signature around the whole mail stays for the reader's own program; one inside an encryption goes with it.
     if (!end.inside) break;
     current = end.inside;
-    if (end.unwraps) content = end.inside;
+    if (end.unwraps || content !== null) content = end.inside;
+    if (!end.unwraps && !isProtected(current.entity)) break;
   }
   return { layers, content };
 }

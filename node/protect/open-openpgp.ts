@@ -60,8 +60,12 @@ export async function verifyPgpSigned(mail: OpeningMail, context: OpenContext): 
     atMs: context.atMs,
     whole: true,
   });
-  const inside = isProtected(content) ? entityOf(windowOf(mail.octets, content.start, content.end)) : null;
-  return { layers: [withAddress(layer, context)], inside, unwraps: inside !== null };
+  const inside = entityOf(windowOf(mail.octets, content.start, content.end));
+  return {
+    layers: [withAddress(layer, context)],
+    inside,
+    unwraps: inside !== null && isProtected(inside.entity),
+  };
 }
 
 const ARMOUR_MARK = asciiBytes('-----BEGIN PGP ');

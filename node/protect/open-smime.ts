@@ -89,8 +89,12 @@ export async function verifyCmsSigned(mail: OpeningMail, context: OpenContext): 
     cms: decodedBody(mail.octets, signature),
     detached: mail.octets.chunks(content.start, content.end),
   });
-  const inside = isProtected(content) ? entityOf(windowOf(mail.octets, content.start, content.end)) : null;
-  return { layers: [await signatureLayer(report, context)], inside, unwraps: inside !== null };
+  const inside = entityOf(windowOf(mail.octets, content.start, content.end));
+  return {
+    layers: [await signatureLayer(report, context)],
+    inside,
+    unwraps: inside !== null && isProtected(inside.entity),
+  };
 }
 
 /** Mathematically right, trusted now, and of the one From address: only then valid (S8). */

@@ -5,10 +5,10 @@
  * says why.
  */
 import { createHash } from 'node:crypto';
+import { restoreHeader } from '#domain/mail/header-restoration.ts';
 import type { ClassifiedMail, OpenedMail, Version } from '#domain/mail/line.ts';
 import { joinOctets, octetsOf, windowOf } from '#domain/mail/octets.ts';
 import { type LayerReport, NO_PROTECTION, type Verdict } from '#domain/mail/verdict.ts';
-import { contentFields, messageFields } from '#domain/mime/split-header.ts';
 import { asciiBytes } from '#domain/mime/text.ts';
 import type { FactsAnswer, RecipientKeys } from './facts.ts';
 import type { LinePorts } from './line.ts';
@@ -64,8 +64,10 @@ function versionOf(mail: ClassifiedMail, opened: Opened, asItCame: Version): Ver
   const verdict = verdictOf(opened.layers);
   if (!opened.content) return { ...asItCame, verdict };
   const { octets, entity } = opened.content;
-  // The outer fields stay, the content's own describe the content; what else stood inside is not taken over (threat 11).
-  const header = Buffer.concat([messageFields(mail.entity), contentFields(entity, null), asciiBytes('\r\n')]);
+  // Threat 11: inner fields replace outer ones only as RFC 9788 says.
+  const signers = verdict.signature === 'valid' ? (verdict.signer?.addresses ?? []) : [];
+  const restored = restoreHeader(mail.entity.header, entity, signers);
+  const header = Buffer.concat([restored.fields, asciiBytes('\r\n')]);
   const whole = joinOctets([octetsOf(header), windowOf(octets, entity.bodyStart, entity.end)]);
   const parsed = entityOf(whole);
   return parsed ? { ...parsed, verdict, opened: true } : { ...asItCame, verdict };

@@ -5,7 +5,6 @@
  */
 import type { PlannedMail, Version } from '#domain/mail/line.ts';
 import { multipartSigned, pgpEncrypted, pgpSignaturePart } from '#domain/mime/compose.ts';
-import { messageFields } from '#domain/mime/split-header.ts';
 import { gather } from '#domain/mime/text.ts';
 import { encryptOpenPgp } from '#node/crypto/openpgp/encrypt.ts';
 import { OpenPgpError } from '#node/crypto/openpgp/openpgp-error.ts';
@@ -41,7 +40,7 @@ export function openPgpProtector(mail: PlannedMail, ports: LinePorts): Protector
       if (keys.length !== recipients.length) {
         return { failure: 'recipient-key-missing', detail: 'a key was withdrawn meanwhile' };
       }
-      const inner = innerEntity(version, 'openpgp', protection.headers);
+      const inner = innerEntity(version, 'openpgp', true, protection.headers);
       const { message } = await encryptOpenPgp({
         content: gather(inner.pieces()),
         recipients: keys.map((publicKey) => ({ publicKey, hidden: false })),
@@ -60,11 +59,10 @@ export function openPgpProtector(mail: PlannedMail, ports: LinePorts): Protector
 
 async function signed(version: Version, signer: OpenPgpSigner | null, atMs: number): Promise<Protected> {
   if (!signer) return { failure: 'sender-key-missing', detail: 'no OpenPGP key of the sender' };
-  const inner = innerEntity(version, 'openpgp', 'copied');
+  const inner = innerEntity(version, 'openpgp', false, 'copied');
   const content = gather(inner.pieces());
   const { signature, micalg } = await signDetached(content, signer, atMs);
   const parameters = { protocol: 'application/pgp-signature', micalg, boundary: newBoundary() };
-  const outer = messageFields(version.entity);
-  const pieces = multipartSigned(outer, parameters, [content], pgpSignaturePart([signature]));
+  const pieces = multipartSigned(inner.outerFields, parameters, [content], pgpSignaturePart([signature]));
   return { pieces, sevenBit: inner.sevenBit };
 }

@@ -62,7 +62,7 @@ export function smimeProtector(mail: PlannedMail, ports: LinePorts): Protector {
 
   return async (version, group, recipients): Promise<Protected> => {
     const { protection } = group.copy;
-    const inner = innerEntity(version, 'smime', protection.encrypt ? protection.headers : 'copied');
+    const inner = innerEntity(version, 'smime', protection.encrypt !== null, protection.headers);
     let content: Content | null = null;
     if (protection.sign) {
       requestOnce ??= findRequest();
@@ -73,7 +73,7 @@ export function smimeProtector(mail: PlannedMail, ports: LinePorts): Protector {
         inner,
         protection.signForm === 'opaque',
         request,
-        protection.headers,
+        `${protection.encrypt !== null}|${protection.headers}`,
       );
     }
     if (!protection.encrypt) {
