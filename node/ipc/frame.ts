@@ -9,22 +9,31 @@ export const FRAME_BYTES_MAX = 64 * 1024 * 1024; // An imported PKCS#12 or a log
 
 export function encodeFrame(message: unknown): Buffer {
   const blobs: Uint8Array[] = [];
-  let offset = 0;
-  const json = Buffer.from(
-    JSON.stringify(message, function (this: Record<string, unknown>, key, value) {
-      const raw = this[key];
-      if (raw instanceof Uint8Array) {
-        blobs.push(raw);
-        offset += raw.length;
-        return { $b: [offset - raw.length, raw.length] };
-      }
-      return typeof raw === 'bigint' ? { $n: raw.toString() } : value;
-    }),
-  );
+  const json = Buffer.from(JSON.stringify(withoutOctets(message, blobs, { offset: 0 })));
+  const blobBytes = blobs.reduce((sum, blob) => sum + blob.length, 0);
   const head = Buffer.allocUnsafe(8);
-  head.writeUInt32BE(4 + json.length + offset, 0);
+  head.writeUInt32BE(4 + json.length + blobBytes, 0);
   head.writeUInt32BE(json.length, 4);
   return Buffer.concat([head, json, ...blobs]);
+}
+
+/**
+ * The message with its octets moved into `blobs`. Not by a replacer of JSON.stringify: that sees a Buffer only after its
+ * toJSON has turned it into an array of numbers.
+ */
+function withoutOctets(value: unknown, blobs: Uint8Array[], at: { offset: number }): unknown {
+  if (typeof value === 'bigint') return { $n: value.toString() };
+  if (value === null || typeof value !== 'object') return value;
+  if (value instanceof Uint8Array) {
+    blobs.push(value);
+    at.offset += value.length;
+    return { $b: [at.offset - value.length, value.length] };
+  }
+  if (Array.isArray(value)) return value.map((item) => withoutOctets(item, blobs, at));
+  if ('toJSON' in value) return value;
+  const out: Record<string, unknown> = {};
+  for (const [name, field] of Object.entries(value)) out[name] = withoutOctets(field, blobs, at);
+  return out;
 }
 
 /** Decodes the inside of a frame (after the length). Throws on anything malformed. */
