@@ -1,13 +1,15 @@
 /**
  * Life of one person of ours: enrolled (holds a seat), equipped with keys and certificates, changed, removed.
  *
- * Stream `person/<address>`, the canonical address. All that gives a person keys is appended with an expectation on
+ * Stream `person/<address>`, the canonical address in lower case. All that gives a person keys is appended with an expectation on
  * this stream, so two gateways never equip the same person at the same time.
  */
 import { accept, type Decider, type Decision, type Instant, refuse } from '../decider.ts';
+import { addressKey } from '../mail/address.ts';
 import type { Language } from './mail-domain.ts';
 
-export const personStream = (address: string): string => `person/${address}`;
+/** One stream for all spellings that reach the same person. */
+export const personStream = (address: string): string => `person/${addressKey(address)}`;
 
 /** A key of ours with the certificate for it. */
 export interface CertifiedKey {
