@@ -4,7 +4,7 @@
  * `fs.watch` rings the door; a scan at the start and every SCAN_MS finds what it missed (its queue may overflow). The
  * same mail is told again by each scan until it is removed: the dispatcher knows what is under way.
  */
-import { mkdirSync, watch } from 'node:fs';
+import { existsSync, mkdirSync, watch } from 'node:fs';
 import { opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Layout } from '#node/config/layout.ts';
@@ -27,9 +27,11 @@ export function spoolReader(layout: Layout, onMail: (mail: SpooledFile) => void)
   let stopped = false;
   let timer: NodeJS.Timeout | null = null;
 
+  /** A listing or an event may be older than the end of its mail: what is gone is not told. */
   function tell(name: string): void {
     const spoolId = spoolIdOfFile(name);
-    if (spoolId !== null && !stopped) onMail({ spoolId, path: join(folder, name) });
+    const path = join(folder, name);
+    if (spoolId !== null && !stopped && existsSync(path)) onMail({ spoolId, path });
   }
 
   async function scan(): Promise<void> {
@@ -39,12 +41,8 @@ export function spoolReader(layout: Layout, onMail: (mail: SpooledFile) => void)
     if (!stopped) timer = setTimeout(scan, SCAN_MS);
   }
 
-  const rung = new Set<string>();
-  /** A file's first event is its arrival, the next one its removal, which says nothing. */
   const bell = watch(folder, (_event, name) => {
-    if (name === null || rung.delete(name)) return;
-    rung.add(name);
-    tell(name);
+    if (name !== null) tell(name);
   });
 
   void scan();
