@@ -4,10 +4,9 @@
  * Read from the sender's journal and the names in the queue folder; a mail that has not been tried yet shows as its
  * id only, since nobody but the sender can open it.
  */
-import { readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync } from 'node:fs';
 import type { Layout } from '#node/config/layout.ts';
-import { queueFileOf, queueIdOfFile } from './queue-header.ts';
+import { queueIdOfFile } from './queue-header.ts';
 import { journalLines, journalPath, parseJournalLine, type QueuedState } from './queue-state.ts';
 
 export interface QueueListing {
@@ -31,17 +30,6 @@ export function listQueue(layout: Layout): QueueListing {
   const fresh = idsIn(layout.queueReady).filter((id) => !states.has(id) && !gone.has(id));
   const deferred = [...states.values()].sort((a, b) => a.queuedAtMs - b.queuedAtMs);
   return { deferred, fresh };
-}
-
-/** One mail of the queue; `state` is null before its first attempt. null: no such mail. */
-export function showQueued(
-  layout: Layout,
-  queueId: string,
-): { state: QueuedState | null; sealedBytes: number } | null {
-  const size = statSync(join(layout.queueReady, queueFileOf(queueId)), { throwIfNoEntry: false })?.size;
-  if (size === undefined) return null;
-  const state = listQueue(layout).deferred.find((s) => s.queueId === queueId) ?? null;
-  return { state, sealedBytes: size };
 }
 
 function idsIn(folder: string): string[] {

@@ -7,12 +7,12 @@
  * needed). Some of the copies may be queued then; writing all of them again is safe.
  */
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Layout } from '#node/config/layout.ts';
+import { FolderSync } from '#node/spool/folder-sync.ts';
 import { Sealer } from '#node/spool/sealed-file.ts';
-import { folderSync } from './folder-sync.ts';
+import { writeDurably } from './durable-file.ts';
 import { type QueueHeader, queueFileOf } from './queue-header.ts';
 
 const WRITE_BYTES = 1024 * 1024; // Pieces of a large mail are gathered to writes of this size.
@@ -43,23 +43,14 @@ export function queueWriter(layout: Layout): QueueWriter {
   const publicKey = readFileSync(layout.queuePublicKey);
   if (publicKey.length !== PUBLIC_KEY_BYTES) throw new Error(`${layout.queuePublicKey} is not a public key`);
   mkdirSync(layout.queueIncoming, { recursive: true, mode: 0o700 });
-  const ready = folderSync(layout.queueReady);
+  let ready: Promise<FolderSync> | null = null;
 
   async function writeCopy(copy: QueueCopy): Promise<void> {
     const target = join(layout.queueReady, queueFileOf(copy.header.queueId));
     if (existsSync(target)) return;
     const name = `${copy.header.queueId}.${randomBytes(4).toString('hex')}.tmp`;
     const path = join(layout.queueIncoming, name);
-    const handle = await open(path, 'wx', 0o600);
-    try {
-      writeSealed(handle.fd, publicKey, copy);
-      await handle.datasync();
-    } catch (error) {
-      await handle.close();
-      rmSync(path, { force: true });
-      throw error;
-    }
-    await handle.close();
+    await writeDurably(path, (fd) => writeSealed(fd, publicKey, copy));
     renameSync(path, target);
   }
 
@@ -68,7 +59,8 @@ export function queueWriter(layout: Layout): QueueWriter {
       try {
         const ends = await Promise.allSettled(copies.map(writeCopy));
         for (const end of ends) if (end.status === 'rejected') throw end.reason;
-        await ready.sync();
+        ready ??= FolderSync.open(layout.queueReady);
+        await (await ready).sync();
       } catch (error) {
         throw writeError(error as NodeJS.ErrnoException);
       }

@@ -13,12 +13,15 @@ import type { ContentFacts } from './transmission.ts';
 const SMALL_BYTES_MAX = 256 * 1024; // Some chunks of the sealed file; above it a stream costs less than the memory.
 const HEADER_SCAN_BYTES_MAX = 1024 * 1024; // The mail line refuses longer header sections.
 const HEADER_END = '\r\n\r\n';
+const LINE_END_BYTES = 2;
 
 export interface OpenMail {
   readonly header: QueueHeader;
   readonly facts: ContentFacts;
   /** Octets held in memory. */
   readonly heldBytes: number;
+  /** The header section without its empty line; at most HEADER_SCAN_BYTES_MAX of it. */
+  headerBytes(): Uint8Array;
   /** For one transmission; may be asked for again. */
   content(): Buffer | Readable;
   /** Its contents are unusable afterwards. */
@@ -34,6 +37,7 @@ export async function openMail(path: string, openBox: OpenBox): Promise<OpenMail
       header: file.header,
       facts: factsOf(octets),
       heldBytes: 0,
+      headerBytes: () => headerBytesOf(octets),
       content: () => Readable.from(octets.chunks(), { objectMode: false }),
       close: file.close,
     };
@@ -52,6 +56,7 @@ export async function openMail(path: string, openBox: OpenBox): Promise<OpenMail
       header: file.header,
       facts: factsOf(whole),
       heldBytes: bytes.length,
+      headerBytes: () => headerBytesOf(whole),
       content: () => bytes,
       close: () => {},
     };
@@ -68,12 +73,14 @@ function factsOf(octets: Octets): ContentFacts {
       eightBit ??= hasEightBit(octets.chunks());
       return eightBit;
     },
-    eightBitHeader() {
-      const start = Buffer.from(octets.slice(0, Math.min(octets.sizeBytes, HEADER_SCAN_BYTES_MAX)));
-      const end = start.indexOf(HEADER_END);
-      return !isAscii(end < 0 ? start : start.subarray(0, end));
-    },
+    eightBitHeader: () => !isAscii(headerBytesOf(octets)),
   };
+}
+
+function headerBytesOf(octets: Octets): Buffer {
+  const start = Buffer.from(octets.slice(0, Math.min(octets.sizeBytes, HEADER_SCAN_BYTES_MAX)));
+  const end = start.indexOf(HEADER_END);
+  return end < 0 ? start : start.subarray(0, end + LINE_END_BYTES);
 }
 
 function hasEightBit(pieces: Iterable<Uint8Array>): boolean {

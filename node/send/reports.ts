@@ -28,8 +28,18 @@ export interface Report {
   readonly retryUntilMs: number | null;
 }
 
-/** The report as a mail: CRLF line ends, 7bit; it quotes nothing of the mail but what its sender's envelope says. */
-export type ComposeReport = (report: Report) => Uint8Array;
+/**
+ * The report as a mail: CRLF line ends, 7bit. `serial` makes its Message-ID; `headerBytes` is the header section of
+ * the mail, null when it cannot be read any more.
+ */
+export type ComposeReport = (
+  report: Report,
+  serial: string,
+  headerBytes: Uint8Array | null,
+) => Iterable<Uint8Array>;
+
+/** The header section of a queued mail, without its empty line; null when it cannot be read. */
+export type HeaderOf = (queueId: string) => Promise<Uint8Array | null>;
 
 export interface Reports {
   /**
@@ -43,12 +53,12 @@ export interface Reports {
 const WORDS = { failed: 'FAILURE', delayed: 'DELAY', relayed: 'SUCCESS' } as const;
 
 /** RFC 3461 §4.1: without NOTIFY a failure is told, and a delay may be. */
-export function isWanted(kind: ReportKind, recipient: EnvelopeRecipient): boolean {
+function isWanted(kind: ReportKind, recipient: EnvelopeRecipient): boolean {
   if (recipient.notify === undefined || recipient.notify.length === 0) return kind !== 'relayed';
   return recipient.notify.includes(WORDS[kind]);
 }
 
-export function reportsInto(writer: QueueWriter, compose: ComposeReport): Reports {
+export function reportsInto(writer: QueueWriter, compose: ComposeReport, headerOf: HeaderOf): Reports {
   return {
     async report(report, serial) {
       const { about } = report;
@@ -73,8 +83,8 @@ export function reportsInto(writer: QueueWriter, compose: ComposeReport): Report
         kind: 'dsn',
         traceId: about.traceId,
       };
-      const mail = compose({ ...report, recipients });
-      await writer.write([{ header, pieces: [mail] }]);
+      const pieces = compose({ ...report, recipients }, serial, await headerOf(about.queueId));
+      await writer.write([{ header, pieces }]);
     },
   };
 }

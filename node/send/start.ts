@@ -13,6 +13,7 @@ import { openJournal } from '#node/trace/journal.ts';
 import { dialBy } from './dial.ts';
 import { removeLeftDrafts } from './left-drafts.ts';
 import { commandsObeyed } from './obey-commands.ts';
+import { openMail } from './open-mail.ts';
 import { openQueueKey } from './queue-key.ts';
 import { reportMailBy } from './report-mail.ts';
 import { reportsInto } from './reports.ts';
@@ -80,7 +81,18 @@ function assemble(
   const { settings, layout, log } = context;
   const { send, hostname } = settings;
   const pathOf = (queueId: string): string => join(layout.queueReady, queueFileOf(queueId));
-  const reports = reportsInto(queueWriter(layout), reportMailBy(hostname));
+  const headerOf = async (queueId: string): Promise<Uint8Array | null> => {
+    try {
+      const mail = await openMail(pathOf(queueId), openBox);
+      const bytes = mail.headerBytes();
+      mail.close();
+      return bytes;
+    } catch (error) {
+      log.warn({ queueId, error: (error as Error).message }, 'header of a reported mail cannot be read');
+      return null; // The report is made without it.
+    }
+  };
+  const reports = reportsInto(queueWriter(layout), reportMailBy(hostname), headerOf);
   const settle = settlement({ journal, reports, trace, retry: send, now, pathOf, log });
   const linkSettings = {
     hostname,

@@ -13,8 +13,8 @@ import { mkdirSync } from 'node:fs';
 import { type FileHandle, open, rename } from 'node:fs/promises';
 import type { Layout } from '#node/config/layout.ts';
 import type { Log } from '#node/log.ts';
-import { syncFolder } from '#node/queue/folder-sync.ts';
 import { journalLines, journalPath, parseJournalLine, type QueuedState } from '#node/queue/queue-state.ts';
+import { FolderSync } from '#node/spool/folder-sync.ts';
 
 /** Covers a minute of full load: the longest time in which the mail line would repeat what it had queued. */
 const GONE_KEPT_MAX = 50_000;
@@ -76,6 +76,11 @@ function load(path: string, log: Log): Loaded {
     } else waiting.set(line.queueId, waitingMailOf(line, text));
   }
   return { waiting, left, lines, sizeBytes };
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const sync = await FolderSync.open(folder);
+  await sync.sync().finally(() => sync.close());
 }
 
 export async function openStateJournal(
