@@ -16,6 +16,9 @@ export interface Layout {
   readonly fetchSocket: string;
   /** `spool.pub`: raw X25519 public key that `receive` seals to. Written by `keys`, read by `receive`. */
   readonly spoolPublicKey: string;
+  /** Signs of life (alive-mark.ts) of the processes without a socket. */
+  readonly protectAlive: string;
+  readonly sendAlive: string;
   /** Which mail domains are ours, for `receive`. Written by `protect`. */
   readonly receivePolicy: string;
   /** `receive` writes here and renames into `spoolReady`. Same file system. */
@@ -55,6 +58,8 @@ export function layoutOf(root: string): Layout {
     keysSocket: at('run', 'keys.sock'),
     fetchSocket: at('run', 'fetch.sock'),
     spoolPublicKey: at('spool', 'spool.pub'),
+    protectAlive: at('spool', 'protect.alive'),
+    sendAlive: at('queue', 'state', 'send.alive'),
     receivePolicy: at('spool', 'receive-policy.json'),
     spoolIncoming: at('spool', 'incoming'),
     spoolReady: at('spool', 'ready'),

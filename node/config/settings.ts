@@ -113,6 +113,19 @@ export const settingsSchema = z.strictObject({
       trustedProxies: z.array(z.string()).default([]),
     })
     .prefault({}),
+  /** The own certification authority; read when it is made at the first start. */
+  ca: z
+    .strictObject({
+      commonName: z.string().min(1).max(64).default('Sealgate Internal Mail CA'),
+      organization: z.string().min(1).max(64).default('Example Organisation'),
+      country: z
+        .string()
+        .regex(/^[A-Z]{2}$/, 'two letters, ISO 3166-1')
+        .default('XX'),
+      /** http address where partners find the CRL. */
+      crlUrl: z.string().url().optional(),
+    })
+    .prefault({}),
   fetch: z
     .strictObject({
       /** Ranges (CIDR) of the own network where CRLs and key servers may be fetched from. */

@@ -4,7 +4,11 @@
  */
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { keepAliveMark } from '#node/alive-mark.ts';
+import { caSettingsOf } from '#node/ca/ca-settings.ts';
+import { certificateAuthority } from '#node/ca/certificate-authority.ts';
 import { fetchClient } from '#node/fetch/client.ts';
+import { ensureFoundations } from '#node/first-start/foundations.ts';
 import { keysClient } from '#node/keys/client.ts';
 import { ledgerClient } from '#node/ledger/client.ts';
 import { feedModels } from '#node/ledger/models-feed.ts';
@@ -29,17 +33,19 @@ export const start: StartProcess = async ({ settings, layout, log }) => {
   const ledger = ledgerClient(layout.ledgerSocket);
   const keys = keysClient(layout);
   const fetch = fetchClient(layout);
+  const nowMs = (): number => Date.now();
+  const authority = certificateAuthority({ ledger, keys }, caSettingsOf(settings));
+  await ensureFoundations(ledger, authority, settings, nowMs());
   const models = new ReadModels();
   const feed = await feedModels(ledger, models);
   feed.done.catch((error: Error) => {
     log.fatal({ error: error.message }, 'the log cannot be followed');
     process.exit(1); // The supervisor starts it again; mails stay in the spool.
   });
-  const nowMs = (): number => Date.now();
   const answer = answersTo({
     models,
     judge: certificateJudge(models, fetch, nowMs),
-    equip: equipper({ models, feed, ledger, keys, nowMs }),
+    equip: equipper({ models, feed, ledger, keys, authority, node: settings.node, nowMs }),
     nowMs,
   });
   const stopPublishing = publishReceivePolicy(layout, models, log);
@@ -71,6 +77,7 @@ export const start: StartProcess = async ({ settings, layout, log }) => {
     layout.spoolHold,
     uncleanEnd,
   );
+  const removeMark = keepAliveMark(layout.protectAlive);
   const reader = spoolReader(layout, (mail) => dispatch.take(mail));
   return {
     async stop() {
@@ -78,6 +85,7 @@ export const start: StartProcess = async ({ settings, layout, log }) => {
       dispatch.stop();
       await dispatch.idle();
       await pool.stop();
+      removeMark();
       stopPublishing();
       feed.stop();
       rmSync(running, { force: true });

@@ -1,0 +1,38 @@
+/** The outgoing queue of the management: listing from its journal, commands as files that `send` obeys. */
+import { dropQueueCommand } from '#node/queue/queue-command.ts';
+import { listQueue } from '#node/queue/queue-tools.ts';
+import { AdminRefusal, type QueuePort, type QueueRow } from '#node/web/admin-ports.ts';
+import type { PortParts } from './parts.ts';
+
+export function queuePort({ layout }: PortParts): QueuePort {
+  const known = (queueId: string): void => {
+    const { deferred, fresh } = listQueue(layout);
+    if (!fresh.includes(queueId) && !deferred.some((s) => s.queueId === queueId)) {
+      throw new AdminRefusal('unknown', 'This mail is not in the queue any more.');
+    }
+  };
+  return {
+    async list() {
+      return listQueue(layout).deferred.map(
+        (state): QueueRow => ({
+          queueId: state.queueId,
+          spoolId: state.spoolId,
+          sender: state.sender ?? '',
+          recipients: state.recipients.map((r) => r.address),
+          queuedAtMs: state.queuedAtMs,
+          attempts: state.attempts,
+          nextAttemptMs: state.held ? null : state.nextAtMs,
+          lastAnswer: state.lastAnswer,
+        }),
+      );
+    },
+    async retry({ queueId }, by) {
+      known(queueId);
+      dropQueueCommand(layout, { command: 'retry', queueId, by: by.actor }, by.atMs);
+    },
+    async remove({ queueId }, by) {
+      known(queueId);
+      dropQueueCommand(layout, { command: 'delete', queueId, by: by.actor }, by.atMs);
+    },
+  };
+}

@@ -1,0 +1,94 @@
+/** Health of the gateway: who answers on its socket or port, what the log says, what waits on disk. */
+import { existsSync, readdirSync, statfsSync } from 'node:fs';
+import { connect } from 'node:net';
+import { lives } from '#node/alive-mark.ts';
+import { listQueue } from '#node/queue/queue-tools.ts';
+import { VERSION } from '#node/version.ts';
+import type { GatewayStatus, ProcessStatus, StatusPort } from '#node/web/admin-ports.ts';
+import type { PortParts } from './parts.ts';
+
+const ANSWER_MS = 1000; // A process of this machine that takes longer is not well.
+
+export function statusPort(parts: PortParts): StatusPort {
+  const { settings, layout, ledger } = parts;
+  return {
+    async status(): Promise<GatewayStatus> {
+      const listener = settings.receive.listeners[0];
+      const probes: [ProcessStatus['name'], Promise<boolean>][] = [
+        ['ledger', answers({ path: layout.ledgerSocket })],
+        ['keys', answers({ path: layout.keysSocket })],
+        ['fetch', answers({ path: layout.fetchSocket })],
+        ['receive', answers({ host: listener?.address, port: listener?.port ?? 0 })],
+        ['protect', lives(layout.protectAlive)],
+        ['send', lives(layout.sendAlive)],
+        ['web', Promise.resolve(true)],
+      ];
+      if (settings.tryOut) probes.push(['mailbox', answers({ path: layout.mailboxSocket })]);
+      const processes = await Promise.all(
+        probes.map(async ([name, up]): Promise<ProcessStatus> => {
+          const state = (await up) ? 'ready' : 'down';
+          return { name, state, sinceMs: null, detail: state === 'ready' ? '' : 'does not answer' };
+        }),
+      );
+      const disk = statfsSync(layout.root);
+      const queue = listQueue(layout);
+      return {
+        node: settings.node,
+        hostname: settings.hostname,
+        version: VERSION,
+        tryOut: settings.tryOut,
+        processes,
+        log: await logStatus(parts),
+        spool: {
+          waiting: countOf(layout.spoolReady, '.sgf'),
+          held: countOf(layout.spoolHold, '.sgf'),
+          freeBytes: disk.bavail * disk.bsize,
+        },
+        queue: {
+          waiting: queue.fresh.length + queue.deferred.length,
+          deferred: queue.deferred.length,
+          oldestMs: queue.deferred[0]?.queuedAtMs ?? null,
+        },
+        listeners: settings.receive.listeners.map(({ name, address, port, zone }) => ({
+          name,
+          address,
+          port,
+          zone,
+        })),
+      };
+    },
+  };
+
+  async function logStatus({ ledger: from }: Pick<PortParts, 'ledger'>): Promise<GatewayStatus['log']> {
+    try {
+      const [status, head] = await Promise.all([from.status(), ledger.head()]);
+      return {
+        mode: status.mode,
+        head: head.position.toString(),
+        headHash: Buffer.from(head.hash).toString('hex'),
+        writable: status.writable,
+        reason: status.reason,
+        damagedAt: status.damagedAt?.toString() ?? null,
+      };
+    } catch {
+      return null; // The process list tells it.
+    }
+  }
+}
+
+function answers(target: { path: string } | { host: string | undefined; port: number }): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = 'path' in target ? connect(target.path) : connect(target.port, target.host ?? '127.0.0.1');
+    const end = (up: boolean): void => {
+      socket.destroy();
+      resolve(up);
+    };
+    socket.setTimeout(ANSWER_MS, () => end(false));
+    socket.once('connect', () => end(true));
+    socket.once('error', () => end(false));
+  });
+}
+
+function countOf(folder: string, ending: string): number {
+  return existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(ending)).length : 0;
+}
