@@ -40,6 +40,8 @@ export type PersonCommand =
       readonly address: string;
       readonly name: string;
       readonly language: Language;
+      /** By a mail, not by an operator: whoever was removed is not enrolled again that way. */
+      readonly atFirstNeed?: boolean;
       readonly at: Instant;
     }
   | {
@@ -70,7 +72,7 @@ export type PersonEvent =
   | { readonly type: 'PersonEquippedWithOpenPgp'; readonly openPgp: OpenPgpEquipment; readonly at: Instant }
   | { readonly type: 'PersonRemoved'; readonly at: Instant };
 
-export type PersonRefusal = 'not-enrolled' | 'malformed-address' | 'malformed-name';
+export type PersonRefusal = 'not-enrolled' | 'withdrawn' | 'malformed-address' | 'malformed-name';
 
 export type Person =
   | { readonly status: 'absent' | 'removed' }
@@ -102,6 +104,7 @@ function decide(command: PersonCommand, person: Person): Decision<PersonEvent, P
   if (command.type === 'EnrolPerson') {
     const { address, name, language, at } = command;
     if (person.status === 'enrolled') return accept();
+    if (person.status === 'removed' && command.atFirstNeed) return refuse('withdrawn');
     // The strict address parser has been at work before; this only keeps what was never parsed out of the log.
     if (!/^[^\s@]+@[^\s@]+$/.test(address)) return refuse('malformed-address');
     if (!isDisplayName(name)) return refuse('malformed-name');

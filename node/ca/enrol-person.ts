@@ -36,6 +36,8 @@ export interface EnrolRequest {
   readonly address: string;
   /** For display; empty where it is not known. */
   readonly name: string;
+  /** A mail asks, not an operator: refused with `withdrawn` for a person whose seat was taken. */
+  readonly atFirstNeed?: boolean;
 }
 
 export type EnrolResult =
@@ -46,7 +48,7 @@ export async function enrolPerson(
   ports: CaPorts,
   settings: CaSettings,
   authority: OwnAuthority,
-  { address: spelled, name }: EnrolRequest,
+  { address: spelled, name, atFirstNeed = false }: EnrolRequest,
   meta: CommandMeta,
 ): Promise<EnrolResult> {
   const address = addressKey(spelled);
@@ -56,7 +58,7 @@ export async function enrolPerson(
   );
   if (domain.status !== 'ours') return { kind: 'refused', refusal: 'not-our-domain' };
   const { certificatesPerPerson, language } = domain.settings;
-  const enrol: PersonCommand = { type: 'EnrolPerson', address, name, language, at: meta.atMs };
+  const enrol: PersonCommand = { type: 'EnrolPerson', address, name, language, atFirstNeed, at: meta.atMs };
   let made: Made | null = null;
   for (let attempt = 0; ; attempt++) {
     const { person, version } = await readPerson(ports, address);

@@ -94,6 +94,12 @@ describe('a person', () => {
     given(enrolled).when({ type: 'RemovePerson', at: 9 }).records(removed);
     given(enrolled, removed).when({ type: 'RemovePerson', at: 9 }).recordsNothing();
     given().when({ type: 'RemovePerson', at: 9 }).refuses('not-enrolled');
+    given(enrolled, removed)
+      .when({ type: 'EnrolPerson', ...alice, atFirstNeed: true, at: 10 })
+      .refuses('withdrawn');
+    given(enrolled, removed)
+      .when({ type: 'EnrolPerson', ...alice, at: 1 })
+      .records(enrolled);
     const back = given(enrolled, removed, enrolled).state();
     assert.equal(back.status === 'enrolled' && back.smime, null);
   });
