@@ -163,10 +163,19 @@ export async function openSealedFile<H>(
 
 function mailOctets(reader: ChunkReader, base: number): Octets {
   const sizeBytes = reader.plainBytes - base;
+  const within = (start: number, end: number): void => {
+    if (start < 0 || end > sizeBytes || start > end) throw new RangeError(`octets [${start}, ${end})`);
+  };
   return {
     sizeBytes,
-    slice: (start, end) => reader.range(base + start, base + end),
-    chunks: (start = 0, end = sizeBytes) => reader.pieces(base + start, base + end),
+    slice(start, end) {
+      within(start, end);
+      return reader.range(base + start, base + end);
+    },
+    chunks(start = 0, end = sizeBytes) {
+      within(start, end);
+      return reader.pieces(base + start, base + end);
+    },
   };
 }
 
@@ -219,7 +228,6 @@ class ChunkReader {
   }
 
   range(start: number, end: number): Uint8Array {
-    if (start < 0 || end > this.plainBytes || start > end) throw new RangeError(`octets [${start}, ${end})`);
     const pieces = [...this.pieces(start, end)];
     return pieces.length === 1 ? (pieces[0] as Uint8Array) : Buffer.concat(pieces);
   }
