@@ -58,6 +58,7 @@ export const boolean = (value: boolean): DerNode => tlv(TAG.boolean, Uint8Array.
 /** INTEGER from a number, a bigint, or unsigned big-endian octets. */
 export function integer(value: number | bigint | Uint8Array): DerNode {
   if (value instanceof Uint8Array) return tlv(TAG.integer, unsignedContent(value));
+  if (typeof value === 'number' && value >= 0 && value < 0x80) return tlv(TAG.integer, Uint8Array.of(value));
   return tlv(TAG.integer, signedContent(BigInt(value)));
 }
 

@@ -58,11 +58,13 @@ export interface SendCipher {
 export function newSendCipher(cipher: ContentAlgorithm): SendCipher {
   const { oid, keyBytes } = byCipher.get(cipher) as Row;
   const authenticated = cipher.endsWith('gcm');
-  const iv = randomBytes(authenticated ? GCM_NONCE_BYTES : AES_BLOCK_BYTES);
+  const random = randomBytes(keyBytes + (authenticated ? GCM_NONCE_BYTES : AES_BLOCK_BYTES));
+  const key = random.subarray(0, keyBytes);
+  const iv = random.subarray(keyBytes);
   const parameters = authenticated
     ? sequence(octetString(iv), integer(GCM_TAG_BYTES)) // RFC 5084 §3.2: GCMParameters
     : octetString(iv); // RFC 3565 §4.1
-  return { cipher, key: randomBytes(keyBytes), iv, authenticated, identifier: algorithm(oid, parameters) };
+  return { cipher, key, iv, authenticated, identifier: algorithm(oid, parameters) };
 }
 
 interface NamedCipher {

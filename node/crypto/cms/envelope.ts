@@ -3,7 +3,7 @@
  *
  * Definite lengths, known before the first piece; content of any size flows through.
  */
-import { type CipherGCM, createCipheriv } from 'node:crypto';
+import { type CipherGCM, createCipheriv, createSecretKey } from 'node:crypto';
 import { type Der, encodeDer, headerOf, integer, oid, setOf, sizeOf } from '#node/crypto/asn1/der-writer.ts';
 import { OID } from '#node/crypto/asn1/oid-table.ts';
 import { contextTag, TAG } from '#node/crypto/asn1/tags.ts';
@@ -44,7 +44,8 @@ export function envelop(
 }
 
 function* encrypted(content: Content, { cipher, key, iv, authenticated }: SendCipher): Generator<Uint8Array> {
-  const encrypting = createCipheriv(cipher, key, iv);
+  // A KeyObject: Node 24 finds out that an array is no key object by two exceptions, as long as the encryption itself.
+  const encrypting = createCipheriv(cipher, createSecretKey(key), iv);
   let size = 0;
   for (const piece of content.chunks()) {
     size += piece.length;
