@@ -32,7 +32,7 @@ export interface RevokedSerial {
   readonly notAfter: Instant;
 }
 
-export type RevokedList = { readonly line: RevokedSerial; readonly before: RevokedList } | null;
+type RevokedList = { readonly line: RevokedSerial; readonly before: RevokedList } | null;
 
 export type AuthorityCommand =
   | ({ readonly type: 'CreateAuthority'; readonly at: Instant } & AuthorityFacts)
@@ -72,7 +72,7 @@ export type AuthorityEvent =
 
 export type AuthorityRefusal = 'already-exists' | 'unknown' | 'crl-number-not-next';
 
-export interface IssuedCrl {
+interface IssuedCrl {
   readonly number: number;
   readonly thisUpdate: Instant;
   readonly nextUpdate: Instant;

@@ -9,7 +9,7 @@ import { accept, type Decider, type Decision, type Instant, refuse } from '../de
 
 export const certificateStream = (sha256: string): string => `certificate/${sha256}`;
 
-export type CertificateOrigin = 'own-ca' | 'operator' | 'signed-mail' | 'ldap' | 'dane';
+type CertificateOrigin = 'own-ca' | 'operator' | 'signed-mail' | 'ldap' | 'dane';
 export type CertificateUsage = 'sign' | 'encrypt' | 'ca';
 
 /** RFC 5280 §5.3.1, without `removeFromCRL` and `unused`. */
@@ -89,7 +89,7 @@ export type CertificateRefusal =
  * `by-path`: only as good as its path to a trust anchor at the time of use. `trusted`: an operator's word, or our own
  * CA's, stands for it without a path. `distrusted`: never, whatever its path.
  */
-export type CertificateTrust = 'trusted' | 'by-path' | 'distrusted';
+type CertificateTrust = 'trusted' | 'by-path' | 'distrusted';
 
 export type Certificate =
   | { readonly status: 'absent' }

@@ -22,7 +22,7 @@ export interface Candidate {
   readonly usages: readonly string[];
 }
 
-export type Unfit = 'not-yet-valid' | 'expired' | 'revoked' | 'distrusted' | 'wrong-usage' | 'not-trusted';
+type Unfit = 'not-yet-valid' | 'expired' | 'revoked' | 'distrusted' | 'wrong-usage' | 'not-trusted';
 
 export interface Choice<C extends Candidate> {
   readonly inUse: C | null;

@@ -37,8 +37,8 @@ export type KeyCommand =
   | { readonly type: 'RetireKey'; readonly at: Instant }
   | { readonly type: 'RevokeKey'; readonly reason: KeyRevocationReason; readonly at: Instant };
 
-export type KeyImportOrigin = 'pkcs12' | 'pkcs8' | 'openpgp';
-export type KeyRevocationReason = 'compromised' | 'superseded' | 'owner-left' | 'unspecified';
+type KeyImportOrigin = 'pkcs12' | 'pkcs8' | 'openpgp';
+type KeyRevocationReason = 'compromised' | 'superseded' | 'owner-left' | 'unspecified';
 
 export type KeyEvent =
   | ({ readonly type: 'KeyGenerated'; readonly at: Instant } & KeyFacts)

@@ -8,7 +8,7 @@ import { accept, type Decider, type Decision, type Instant, refuse } from '../de
 
 export const partnerKeyStream = (fingerprint: string): string => `openpgp/${fingerprint}`;
 
-export type PartnerKeyOrigin = 'operator' | 'mail' | 'autocrypt' | 'wkd' | 'dane' | 'hkp' | 'ldap';
+type PartnerKeyOrigin = 'operator' | 'mail' | 'autocrypt' | 'wkd' | 'dane' | 'hkp' | 'ldap';
 
 /** What the key says about itself; read from its valid self-signatures. */
 export interface PartnerKeyFacts {

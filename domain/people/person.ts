@@ -26,7 +26,7 @@ export interface SmimeEquipment {
   readonly notAfter: Instant;
 }
 
-export interface OpenPgpEquipment {
+interface OpenPgpEquipment {
   readonly keyId: string;
   /** Hex, lower case. */
   readonly fingerprint: string;
@@ -98,7 +98,7 @@ export const personDecider: Decider<PersonCommand, PersonEvent, Person, PersonRe
   },
 };
 
-export const NAME_CHARACTERS_MAX = 64; // ub-common-name of RFC 5280 appendix A.1: the name goes into certificates.
+const NAME_CHARACTERS_MAX = 64; // ub-common-name of RFC 5280 appendix A.1: the name goes into certificates.
 
 function decide(command: PersonCommand, person: Person): Decision<PersonEvent, PersonRefusal> {
   if (command.type === 'EnrolPerson') {

@@ -20,7 +20,7 @@ const BAGS_MAX = 1000;
 const BAG_DEPTH_MAX = 4;
 const OID_SAFE_CONTENTS_BAG = '1.2.840.113549.1.12.10.1.6';
 
-export interface Pkcs12Key {
+interface Pkcs12Key {
   /** PrivateKeyInfo, DER. Secret: zero it after use. */
   readonly pkcs8: Buffer;
   /** As the file names it; empty when it does not. For people only. */

@@ -124,7 +124,7 @@ export class X509Certificate {
 /** RFC 5280 §4.1.2.2 asks for at most 20; some old ones have a few more. */
 const SERIAL_BYTES_MAX = 40;
 
-export function serialText(octets: Uint8Array): string {
+function serialText(octets: Uint8Array): string {
   const hex = Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength).toString('hex');
   return hex.length > 2 && hex.startsWith('00') ? hex.slice(2) : hex;
 }

@@ -27,7 +27,7 @@ export interface NameConstraints {
   readonly excluded: readonly GeneralName[];
 }
 
-export interface PolicyConstraints {
+interface PolicyConstraints {
   readonly requireExplicitPolicy: number | null;
   readonly inhibitPolicyMapping: number | null;
 }

@@ -11,8 +11,8 @@ import type { KeyUsageBit } from './extensions.ts';
 import { addressesOf } from './mail-usage.ts';
 
 const DAY_MS = 86_400_000;
-export const MAIL_VALIDITY_DAYS_MAX = 825; // §6.3.2, strict and multipurpose
-export const ROOT_VALIDITY_DAYS_MAX = 9132; // §6.1.7.1
+const MAIL_VALIDITY_DAYS_MAX = 825; // §6.3.2, strict and multipurpose
+const ROOT_VALIDITY_DAYS_MAX = 9132; // §6.1.7.1
 const ROOT_VALIDITY_DAYS_MIN = 2922;
 const SERIAL_BYTES_MIN = 8; // §7.1.1: 64 bits from a generator; the first octet keeps it positive.
 const SERIAL_BYTES_MAX = 20; // RFC 5280 §4.1.2.2

@@ -1,5 +1,6 @@
 /** Issuing by our own authority: what OpenSSL reads in it, what it verifies, what we refuse to issue (K12). */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -38,7 +39,7 @@ const keys: Record<string, KeyObject> = {
   x25519: generateKeyPairSync('x25519').privateKey,
 };
 
-const rootOf = (key: KeyObject): Promise<X509Certificate> =>
+const rootOf = (key: KeyObject, atMs = NOW): Promise<X509Certificate> =>
   issueRoot(
     {
       commonName: 'Example Mail CA',
@@ -46,7 +47,7 @@ const rootOf = (key: KeyObject): Promise<X509Certificate> =>
       country: 'NL',
       publicKey: publicDer(key),
       validityDays: 3650,
-      atMs: NOW,
+      atMs,
     },
     softwareSigner(key),
   );
@@ -98,6 +99,33 @@ describe('an authority of our own', () => {
       }
     });
   }
+
+  it('is trusted by NSS for signing and receiving mail', async () => {
+    const ca = await rootOf(keys.rsa!, Date.now());
+    const atMs = Date.now();
+    const issue = (usage: 'sign' | 'encrypt') =>
+      issueMailCertificate(request(ca, { usage, atMs }), softwareSigner(keys.rsa!));
+    const [signs, encrypts] = [await issue('sign'), await issue('encrypt')];
+    inFolder((folder) => {
+      const certutil = (...args: readonly string[]): string =>
+        execFileSync('certutil', ['-d', folder, ...args], {
+          encoding: 'utf8',
+          stdio: ['ignore', 'pipe', 'pipe'],
+        });
+      certutil('-N', '--empty-password');
+      for (const [name, { der }, trust] of [
+        ['ca', ca, ',C,'],
+        ['signs', signs, ',,'],
+        ['encrypts', encrypts, ',,'],
+      ] as const) {
+        writeFileSync(join(folder, 'c.der'), der);
+        certutil('-A', '-n', name, '-t', trust, '-i', join(folder, 'c.der'));
+      }
+      assert.match(certutil('-V', '-n', 'signs', '-u', 'S'), /certificate is valid/);
+      assert.match(certutil('-V', '-n', 'encrypts', '-u', 'R'), /certificate is valid/);
+      assert.throws(() => certutil('-V', '-n', 'encrypts', '-u', 'S'));
+    });
+  });
 
   it('is self-signed, confined to certificates and CRLs', async () => {
     const shown = text(await rootOf(keys.rsa!));

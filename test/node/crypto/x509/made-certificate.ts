@@ -56,7 +56,7 @@ export interface Shape {
   readonly signature?: Uint8Array;
 }
 
-export const newKey = (): KeyObject => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+const newKey = (): KeyObject => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
 
 /** SubjectPublicKeyInfo, DER. */
 export const publicDer = (key: KeyObject): Buffer =>
