@@ -12,8 +12,11 @@ const ENCODED_WORD = /=\?([^?*\s]{1,40})(?:\*[^?\s]*)?\?([bq])\?([^?]*)\?=/gi;
 /** RFC 2047 §2: an encoded word has at most 75 characters. 45 octets are 60 in base64, plus `=?UTF-8?B?` and `?=`. */
 const OCTETS_PER_WORD_MAX = 45;
 
+/** Decodes a charset (lower case) that the platform does not know; null = the word stays as it stands. */
+type UnknownCharset = (charset: string, bytes: Uint8Array) => string | null;
+
 /** Text with all its encoded words decoded (RFC 2047 §6.2: white space between two of them vanishes). */
-export function decodeEncodedWords(text: string): string {
+export function decodeEncodedWords(text: string, unknown: UnknownCharset = () => null): string {
   if (!text.includes('=?')) return text;
   let out = '';
   let end = 0;
@@ -27,12 +30,12 @@ export function decodeEncodedWords(text: string): string {
       open.bytes.push(bytes);
       open.raw += between + match[0];
     } else {
-      out += textOf(open) + (adjacent ? '' : between);
+      out += textOf(open, unknown) + (adjacent ? '' : between);
       open = { charset, bytes: [bytes], raw: match[0] };
     }
     end = match.index + match[0].length;
   }
-  return out + textOf(open) + text.slice(end);
+  return out + textOf(open, unknown) + text.slice(end);
 }
 
 /** Adjacent words of one charset: a character of several octets may be cut between two, so they are decoded together. */
@@ -42,8 +45,11 @@ interface Run {
   raw: string;
 }
 
-const textOf = (run: Run | null): string =>
-  run === null ? '' : (decodeCharset(run.charset, Buffer.concat(run.bytes)) ?? run.raw);
+function textOf(run: Run | null, unknown: UnknownCharset): string {
+  if (run === null) return '';
+  const bytes = Buffer.concat(run.bytes);
+  return decodeCharset(run.charset, bytes) ?? unknown(run.charset, bytes) ?? run.raw;
+}
 
 /** Bytes in a named charset as text; null when the charset is unknown. */
 export function decodeCharset(charset: string, bytes: Uint8Array): string | null {

@@ -61,7 +61,7 @@ export interface Header {
   readonly end: number;
   readonly fields: readonly HeaderField[];
   /** Lines that are no field and continue none. */
-  readonly malformed: readonly { readonly start: number; readonly end: number }[];
+  readonly malformed: readonly { readonly start: number; readonly end: number; readonly raw: Uint8Array }[];
 }
 
 /** A block of lines without its empty line; null when it is beyond the limits. `bytes` is kept. */
@@ -69,13 +69,13 @@ export function parseHeader(bytes: Uint8Array, start: number): Header | null {
   if (bytes.length > HEADER_BYTES_MAX) return null;
   const buffer = bufferOver(bytes);
   const fields: HeaderField[] = [];
-  const malformed: { start: number; end: number }[] = [];
+  const malformed: { start: number; end: number; raw: Uint8Array }[] = [];
   let at = 0;
   while (at < buffer.length) {
     let end = endOfLine(buffer, at);
     while (end < buffer.length && isBlank(buffer[end]!)) end = endOfLine(buffer, end);
     const colon = colonOf(buffer, at, end);
-    if (colon === -1) malformed.push({ start: start + at, end: start + end });
+    if (colon === -1) malformed.push({ start: start + at, end: start + end, raw: bytes.subarray(at, end) });
     else fields.push(new HeaderField(bytes.subarray(at, end), colon - at, start + at));
     if (fields.length + malformed.length > HEADER_FIELDS_MAX) return null;
     at = end;
