@@ -47,7 +47,13 @@ const INSIDE = {
   [LiteralDataPacket.tag]: LiteralDataPacket,
   [OnePassSignaturePacket.tag]: OnePassSignaturePacket,
   [SignaturePacket.tag]: SignaturePacket,
-} as unknown as Map<enums.packet, object>;
+} as unknown as Map<enums.packet, object>; // The declarations say Map, the library takes an object.
+
+/** The packets in decrypted data. Padding is left out by the library. */
+export async function packetsInside(plain: Uint8Array): Promise<unknown[]> {
+  const allowed = { ...INSIDE, [CompressedOctets.tag]: CompressedOctets };
+  return allPackets(await PacketList.fromBinary(plainOctets(plain), allowed, OPENING));
+}
 
 /** Rejects when it is malformed or larger than the budget allows. */
 export async function unpacked(

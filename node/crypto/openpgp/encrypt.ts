@@ -13,6 +13,7 @@ import {
   type SessionKey,
   SymEncryptedIntegrityProtectedDataPacket,
 } from 'openpgp';
+import { encryptAead } from './aead-data.ts';
 import { contentName, publicKeyName } from './algorithms.ts';
 import { writeArmour } from './armour.ts';
 import { OpenPgpError } from './openpgp-error.ts';
@@ -87,15 +88,17 @@ interface EncryptingPacket {
 }
 
 const ENCRYPTED_DATA = SymEncryptedIntegrityProtectedDataPacket as unknown as {
-  fromObject(fields: { version: 1 | 2; aeadAlgorithm: number | null }): EncryptingPacket;
+  fromObject(fields: { version: 1; aeadAlgorithm: null }): EncryptingPacket;
 };
 
 /** The packet that holds the message; the packets in it are given as octets, so that nothing parses them again. */
 async function encryptedData(plain: Buffer, sessionKey: SessionKey): Promise<Buffer> {
-  const aeadAlgorithm = numberOf(enums.aead, sessionKey.aeadAlgorithm);
-  const data = ENCRYPTED_DATA.fromObject({ version: aeadAlgorithm === null ? 1 : 2, aeadAlgorithm });
+  const cipher = numberOf(enums.symmetric, sessionKey.algorithm) as number;
+  const aead = numberOf(enums.aead, sessionKey.aeadAlgorithm);
+  if (aead !== null) return packet(TAG.seipd, ...encryptAead(plain, cipher, aead, sessionKey.data));
+  const data = ENCRYPTED_DATA.fromObject({ version: 1, aeadAlgorithm: null });
   data.packets = { write: () => plainOctets(plain) };
-  await data.encrypt(numberOf(enums.symmetric, sessionKey.algorithm) as number, sessionKey.data, config);
+  await data.encrypt(cipher, sessionKey.data, config);
   return packet(TAG.seipd, await allOctets(data.write()));
 }
 

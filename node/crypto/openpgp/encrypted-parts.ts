@@ -20,11 +20,14 @@ export interface EncryptedParts {
   /** SEIPDv2 only: numbers of cipher and AEAD mode. */
   readonly cipher: number | null;
   readonly aead: number | null;
+  /** The packet with the encrypted data, the last one of the message. */
+  readonly data: PacketPlace;
 }
 
 /** Null when the message is not encrypted. Throws `malformed` when it is not an OpenPGP message at all. */
 export function encryptedParts(binary: Uint8Array): EncryptedParts | null {
   const sessionKeys: PacketPlace[] = [];
+  let onlySessionKeys = true;
   for (const place of packetsOf(binary)) {
     switch (place.tag) {
       case TAG.pkesk:
@@ -34,11 +37,21 @@ export function encryptedParts(binary: Uint8Array): EncryptedParts | null {
       case TAG.seipd:
       case TAG.aeadEncrypted:
       case TAG.symmetricallyEncrypted:
+        if (!onlySessionKeys || place.end !== binary.length) {
+          throw new OpenPgpError('malformed', 'other packets beside the encrypted ones'); // RFC 9580 §10.3
+        }
         return {
+          data: place,
           pkesk: Buffer.concat(sessionKeys.map(({ start, end }) => binary.subarray(start, end))),
           recipients: sessionKeys.map((pkesk) => ({ keyId: recipientOf(binary, pkesk) })),
           ...protectionOf(binary, place),
         };
+      case TAG.skesk:
+      case TAG.marker:
+      case TAG.padding:
+        break;
+      default:
+        onlySessionKeys = false;
     }
   }
   return null;

@@ -8,13 +8,21 @@
 import { type Key, LiteralDataPacket, type Message, OnePassSignaturePacket, readMessage } from 'openpgp';
 import type { LayerReport } from '#domain/mail/verdict.ts';
 import type { KeysPort, OpenPgpSessionKey } from '#node/keys/port.ts';
+import { decryptAead, hasNativeAead } from './aead-data.ts';
 import { cipherOfNumber, contentName, type NamedAlgorithm, publicKeyName } from './algorithms.ts';
 import { isArmoured, readArmour } from './armour.ts';
-import { CompressedOctets, type DecompressionBudget, OPENING, unpacked } from './compressed.ts';
+import {
+  CompressedOctets,
+  type DecompressionBudget,
+  OPENING,
+  packetsInside,
+  unpacked,
+} from './compressed.ts';
 import { MESSAGE_BYTES_MAX } from './encrypt.ts';
 import { type EncryptedParts, encryptedParts } from './encrypted-parts.ts';
 import { OpenPgpError } from './openpgp-error.ts';
 import { allPackets, plainOctets } from './packet-list.ts';
+import { bodyOf, TAG } from './packets.ts';
 import { parsedKey } from './parsed-keys.ts';
 import { type FindSigners, judge } from './verify.ts';
 
@@ -59,9 +67,9 @@ export async function openOpenPgp(request: OpenRequest): Promise<Opening> {
   if (found.candidates.length === 0) return notOpened(reportOf(parts, found.recipient, null, 'no-key'));
   for (const sessionKey of found.candidates) {
     const cipher = parts.cipher === null ? sessionKey.algorithm : cipherOfNumber(parts.cipher);
-    const message = await decrypted(binary, sessionKey, cipher);
-    if (message) {
-      return inside(message, request, reportOf(parts, found.recipient, cipher, 'opened'));
+    const packets = await decrypted(binary, parts, { ...sessionKey, algorithm: cipher });
+    if (packets) {
+      return inside(packets, request, reportOf(parts, found.recipient, cipher, 'opened'));
     }
   }
   return notOpened({
@@ -113,18 +121,24 @@ function keyName(key: Key, keyId: string | null): NamedAlgorithm | null {
 /** Null when it does not decrypt; the failure's kind is not told, not even here. */
 async function decrypted(
   binary: Uint8Array,
+  parts: EncryptedParts,
   sessionKey: OpenPgpSessionKey,
-  cipher: string | null,
-): Promise<Message<Uint8Array> | null> {
+): Promise<unknown[] | null> {
   try {
+    if (parts.data.tag === TAG.seipd && hasNativeAead(parts.cipher ?? 0, parts.aead ?? 0)) {
+      return await packetsInside(decryptAead(bodyOf(binary, parts.data), sessionKey.key));
+    }
     const message = await readMessage({ binaryMessage: plainOctets(binary), config: OPENING });
     const decrypt = message as unknown as DecryptingMessage;
-    const key = { data: Uint8Array.from(sessionKey.key), algorithm: cipher };
-    return await decrypt.decrypt(undefined, undefined, [key], undefined, OPENING);
+    const key = { data: Uint8Array.from(sessionKey.key), algorithm: sessionKey.algorithm };
+    return await packetsOfMessage(await decrypt.decrypt(undefined, undefined, [key], undefined, OPENING));
   } catch {
     return null;
   }
 }
+
+const packetsOfMessage = (message: Message<Uint8Array>): Promise<unknown[]> =>
+  allPackets((message as unknown as { packets: unknown }).packets);
 
 /** Message.decrypt of openpgp.js, which its declarations leave out. */
 interface DecryptingMessage {
@@ -139,29 +153,28 @@ interface DecryptingMessage {
 
 /** A message that is only signed, or only packed. */
 async function openSigned(binary: Uint8Array, request: OpenRequest): Promise<Opening> {
-  let message: Message<Uint8Array>;
+  let packets: unknown[];
   try {
-    message = await readMessage({ binaryMessage: plainOctets(binary), config: OPENING });
+    const message = await readMessage({ binaryMessage: plainOctets(binary), config: OPENING });
+    packets = await packetsOfMessage(message);
   } catch (error) {
     return notOpened(failedReport((error as Error).message));
   }
-  return inside(message, request, null);
+  return inside(packets, request, null);
 }
 
 /** The literal data and the signature in an opened message. */
 async function inside(
-  message: Message<Uint8Array>,
+  outer: unknown[],
   request: OpenRequest,
   encrypted: EncryptedReport | null,
 ): Promise<Opening> {
   const layers: LayerReport[] = encrypted ? [encrypted] : [];
-  let packets: unknown[];
-  let compressed: boolean;
+  const [first] = outer;
+  const compressed = outer.length === 1 && first instanceof CompressedOctets;
+  let packets = outer;
   try {
-    packets = await allPackets((message as unknown as { packets: unknown }).packets);
-    const [first] = packets;
-    compressed = packets.length === 1 && first instanceof CompressedOctets;
-    if (first instanceof CompressedOctets && compressed) packets = await unpacked(first, request.budget);
+    if (compressed) packets = await unpacked(first, request.budget);
   } catch {
     return notOpened({ ...(encrypted ?? failedReport('')), outcome: 'failed', reason: 'malformed inside' });
   }

@@ -16,12 +16,14 @@ export const TAG = {
   secretSubkey: 7,
   compressed: 8,
   symmetricallyEncrypted: 9,
+  marker: 10,
   literal: 11,
   userId: 13,
   publicSubkey: 14,
   userAttribute: 17,
   seipd: 18,
   aeadEncrypted: 20,
+  padding: 21,
 } as const;
 
 export interface PacketPlace {
@@ -84,6 +86,22 @@ function newFormat(bytes: Uint8Array, start: number, tag: number): PacketPlace {
     if (!partial) return { tag, start, body, end: at };
     if (at > bytes.length) throw new OpenPgpError('malformed', 'packet longer than the message');
   }
+}
+
+/** The body of a packet in one piece, partial lengths taken out. */
+export function bodyOf(bytes: Uint8Array, { start, body, end }: PacketPlace): Uint8Array {
+  const isNewFormat = ((bytes[start] as number) & 0x40) !== 0;
+  const pieces: Uint8Array[] = [];
+  let at = start + 1;
+  while (isNewFormat) {
+    const first = bytes[at] as number;
+    if (first < 224 || first === 255) break;
+    pieces.push(bytes.subarray(at + 1, at + 1 + 2 ** (first & 0x1f)));
+    at += 1 + 2 ** (first & 0x1f);
+  }
+  if (pieces.length === 0) return bytes.subarray(body, end);
+  const first = bytes[at] as number;
+  return Buffer.concat([...pieces, bytes.subarray(at + (first < 192 ? 1 : first < 224 ? 2 : 5), end)]);
 }
 
 function numberAt(bytes: Uint8Array, at: number, octets: number): number {

@@ -21,6 +21,8 @@ export interface OpenPgpSigner {
 
 /** Larger data is hashed here, so that only its digest goes through the socket. */
 const THROUGH_SOCKET_MAX = 256 * 1024;
+/** ECDSA in the `keys` process hashes by itself; a frame of the socket carries 64 MiB. */
+const ECDSA_BYTES_MAX = 60 * 1024 * 1024;
 
 const HASHES = {
   sha256: { id: enums.hash.sha256, saltBytes: 16 },
@@ -78,6 +80,8 @@ export async function makeSignature(
   kind: SignatureKind,
   data: Uint8Array,
 ): Promise<MadeSignature> {
+  const isEcdsa = key.algorithm === enums.publicKey.ecdsa;
+  if (isEcdsa && data.length > ECDSA_BYTES_MAX) throw new OpenPgpError('too-large', 'too large for ECDSA');
   const v6 = key.version === 6;
   const salt = v6 ? randomBytes(HASHES[hash].saltBytes) : Buffer.alloc(0);
   const hashed = hashedFields(key, kind, hash, atMs);
@@ -87,7 +91,7 @@ export async function makeSignature(
   trailer.writeUInt32BE(hashed.length, 2);
   const parts = [salt, data, hashed, trailer];
   const digest = parts.reduce((h, part) => h.update(part), createHash(hash)).digest();
-  const prehashed = data.length > THROUGH_SOCKET_MAX && key.algorithm !== enums.publicKey.ecdsa;
+  const prehashed = data.length > THROUGH_SOCKET_MAX && !isEcdsa;
   const value = await signer.keys.openPgpSign({
     keyId: signer.keyId,
     fingerprint: key.getFingerprint(),

@@ -192,12 +192,18 @@ async function keyProblem(
   const expiry = signature.getExpirationTime();
   if (expiry instanceof Date && expiry.getTime() <= atMs) return 'expired';
   if (await key.isRevoked(undefined, undefined, judgedAt(atMs), READING)) return 'revoked';
+  const signs = (date: Date): Promise<unknown> =>
+    key.getSigningKey(signature.issuerKeyID, date, undefined, READING);
   try {
-    await key.getSigningKey(signature.issuerKeyID, created, undefined, READING);
+    await signs(created);
     return null;
   } catch (error) {
     const text = (error as Error).message;
-    return /revoked/.test(text) ? 'revoked' : /expired/.test(text) ? 'expired' : 'wrong-usage';
+    if (/revoked/.test(text)) return 'revoked';
+    // A key whose self-signature was renewed says nothing of the time before; what it says now counts then.
+    const wasThere = created.getTime() >= key.getCreationTime().getTime();
+    const holdsNow = wasThere && (await signs(judgedAt(atMs)).then(Boolean, () => false));
+    return holdsNow ? null : /expired/.test(text) ? 'expired' : 'wrong-usage';
   }
 }
 
