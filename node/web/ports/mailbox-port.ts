@@ -1,0 +1,127 @@
+/** The try-out's mailbox: what left the gateway, and a sample mail to begin with. */
+import { randomUUID } from 'node:crypto';
+import MailComposer from 'nodemailer/lib/mail-composer/index.js';
+import SMTPConnection from 'nodemailer/lib/smtp-connection/index.js';
+import { octetsOf } from '#domain/mail/octets.ts';
+import { protectionOf } from '#domain/mail/protection-kind.ts';
+import { decodeEncodedWords } from '#domain/mime/encoded-word.ts';
+import { firstValue } from '#domain/mime/header.ts';
+import { type MimeEntity, parseMime } from '#domain/mime/tree.ts';
+import { ipcClient } from '#node/ipc/client.ts';
+import { tokenFileOf } from '#node/ipc/server.ts';
+import type { KeptMail } from '#node/mailbox/kept-mails.ts';
+import { AdminRefusal, type MailboxMail, type MailboxPort, type MailboxRow } from '#node/web/admin-ports.ts';
+import type { PortParts } from './parts.ts';
+
+const SOURCE_CHARS_MAX = 200_000; // More is not read on a page.
+export const DEMO_USER = 'alice@example.org';
+export const DEMO_PARTNER = 'bob@partner.example';
+
+export function mailboxPort(parts: PortParts): MailboxPort {
+  const ipc = ipcClient(parts.layout.mailboxSocket, tokenFileOf(parts.layout.mailboxSocket));
+  const call = <T>(method: string, params: unknown): Promise<T> =>
+    ipc.call<T>(method, params).catch((error: Error & { code?: string }) => {
+      if (error.code === 'no-such-mail') throw new AdminRefusal('unknown', 'This mail is not here any more.');
+      if (error.code === 'not-answerable') throw new AdminRefusal('not-allowed', error.message);
+      throw new AdminRefusal('unavailable', 'The mailbox does not answer now.');
+    });
+  return {
+    async list() {
+      const mails = await call<KeptMail[]>('list', {});
+      return Promise.all(
+        mails.map(async (mail) => rowOf(mail, (await call<{ raw: Uint8Array }>('get', { id: mail.id })).raw)),
+      );
+    },
+    async get(id) {
+      const mail = (await call<KeptMail[]>('list', {})).find((m) => m.id === id);
+      if (!mail) return null;
+      const { raw } = await call<{ raw: Uint8Array }>('get', { id });
+      return mailOf(mail, raw);
+    },
+    sendSample: ({ technology }) => sendSample(parts, technology),
+    async answerEncrypted({ id }) {
+      const { raw, from, to } = await call<{ raw: Uint8Array; from: string; to: string }>('answer', { id });
+      await submit(portOf(parts, 'outside'), from, to, Buffer.from(raw));
+    },
+    async clear() {
+      await call('clear', {});
+    },
+  };
+}
+
+function entityOf(raw: Uint8Array): MimeEntity | null {
+  const parsed = parseMime(octetsOf(raw));
+  return parsed.kind === 'continue' ? parsed.mail : null;
+}
+
+function rowOf(mail: KeptMail, raw: Uint8Array): MailboxRow {
+  const entity = entityOf(raw);
+  const found = entity ? protectionOf(octetsOf(raw), entity) : null;
+  const protection =
+    found?.kind === 'encrypted'
+      ? (`${found.technology}-encrypted` as const)
+      : found?.kind === 'signed'
+        ? (`${found.technology}-signed` as const)
+        : 'clear';
+  return {
+    id: mail.id,
+    arrivedAtMs: mail.atMs,
+    sender: mail.sender ?? '',
+    recipients: mail.recipients,
+    subject: decodeEncodedWords(mail.subject),
+    protection,
+    sizeBytes: mail.sizeBytes,
+  };
+}
+
+function mailOf(mail: KeptMail, raw: Uint8Array): MailboxMail {
+  const entity = entityOf(raw);
+  const row = rowOf(mail, raw);
+  return {
+    ...row,
+    source: Buffer.from(raw).toString('latin1').slice(0, SOURCE_CHARS_MAX),
+    truncated: raw.length > SOURCE_CHARS_MAX,
+    statusHeader: (entity && firstValue(entity.header, 'x-sealgate-report')) ?? '',
+    answerable: row.protection !== 'clear' && mail.recipients.includes(DEMO_PARTNER),
+  };
+}
+
+function portOf({ settings }: PortParts, zone: 'inside' | 'outside'): number {
+  const listener = settings.receive.listeners.find((l) => l.zone === zone);
+  if (!listener) throw new AdminRefusal('not-allowed', `There is no ${zone} listener.`);
+  return listener.port;
+}
+
+async function sendSample(parts: PortParts, technology: 'smime' | 'openpgp'): Promise<void> {
+  const to = technology === 'smime' ? DEMO_PARTNER : DEMO_PARTNER.replace('@', '+pgp@');
+  const mail = new MailComposer({
+    from: { name: 'Alice Example', address: DEMO_USER },
+    to: { name: 'Bob Partner', address: to },
+    subject: 'Laboratory results',
+    messageId: `<${randomUUID()}@example.org>`,
+    text: 'Dear Bob,\n\nhere are the results we spoke about. Only you can read them.\n\nAlice\n',
+  }).compile();
+  await submit(portOf(parts, 'inside'), DEMO_USER, to, await mail.build());
+}
+
+async function submit(port: number, from: string, to: string, mail: Buffer): Promise<void> {
+  const connection = new SMTPConnection({
+    host: '127.0.0.1',
+    port,
+    ignoreTLS: true,
+    name: 'try-out.localhost',
+  });
+  try {
+    await new Promise<void>((resolve, reject) => {
+      connection.once('error', reject);
+      connection.connect(() => resolve());
+    });
+    await new Promise<void>((resolve, reject) => {
+      connection.send({ from, to: [to] }, mail, (error) => (error ? reject(error) : resolve()));
+    });
+  } catch (error) {
+    throw new AdminRefusal('not-allowed', `The gateway did not take the mail: ${(error as Error).message}`);
+  } finally {
+    connection.quit();
+  }
+}
