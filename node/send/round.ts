@@ -21,6 +21,7 @@ export interface Round {
   openJobs: number;
   /** The destination that could not be reached, and until when it is left alone. */
   unreachable: { readonly key: string; readonly untilMs: number } | null;
+  /** Why it waits. */
   lastAnswer: string;
   nextHop: string;
   unreadable: boolean;
@@ -61,7 +62,7 @@ const STATES = { accepted: 'delivered', refused: 'failed', later: 'waiting' } as
 export function noteAnswer(round: Round, index: number, answer: Answer): void {
   const address = recipientAt(round, index).address;
   round.recipients[index] = { address, state: STATES[answer.outcome], answer: answer.text };
-  round.lastAnswer = answer.text;
+  if (answer.outcome === 'later') round.lastAnswer = answer.text;
 }
 
 /** The record for the journal. */
