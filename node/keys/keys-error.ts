@@ -1,5 +1,5 @@
 /** How the `keys` process refuses: an Error whose `code` is one of the words documented in port.ts. */
-export type KeysErrorCode = 'no-such-key' | 'wrong-key-type' | 'wrong-password' | 'malformed' | 'unavailable';
+type KeysErrorCode = 'no-such-key' | 'wrong-key-type' | 'wrong-password' | 'malformed' | 'unavailable';
 
 export class KeysError extends Error {
   readonly code: KeysErrorCode;

@@ -23,7 +23,7 @@ const DIGEST_INFO: Readonly<Record<SigningHash, string>> = {
 
 type SigningHash = Exclude<HashName, 'sha1'>; // RFC 9580 §9.5: no signature is made with SHA-1.
 
-export interface SigningInput {
+interface SigningInput {
   readonly hash: HashName;
   readonly input: Uint8Array;
   readonly prehashed: boolean;

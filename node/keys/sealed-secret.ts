@@ -12,7 +12,7 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
 /** What a sealed secret holds. The numbers are a storage format. */
-export const SECRET_FORM = { pkcs8: 1, openpgp: 2 } as const;
+const SECRET_FORM = { pkcs8: 1, openpgp: 2 } as const;
 export type SecretForm = keyof typeof SECRET_FORM;
 
 function additionalData(place: SecretPlace): Buffer {

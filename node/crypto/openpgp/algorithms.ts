@@ -39,7 +39,7 @@ const HASHES: Readonly<Record<number, string>> = {
   [enums.hash.sha3_512]: 'SHA3-512',
 };
 
-export type HashStrength = 'strong' | 'weak' | 'forbidden';
+type HashStrength = 'strong' | 'weak' | 'forbidden';
 
 export function hashStrength(hash: number): HashStrength {
   if (hash === enums.hash.md5 || hash === enums.hash.ripemd) return 'forbidden';

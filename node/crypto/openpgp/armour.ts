@@ -6,9 +6,9 @@
  */
 import { OpenPgpError } from './openpgp-error.ts';
 
-export type ArmourType = 'MESSAGE' | 'SIGNATURE' | 'PUBLIC KEY BLOCK' | 'PRIVATE KEY BLOCK';
+type ArmourType = 'MESSAGE' | 'SIGNATURE' | 'PUBLIC KEY BLOCK' | 'PRIVATE KEY BLOCK';
 
-export interface ArmouredBlock {
+interface ArmouredBlock {
   readonly type: string;
   readonly binary: Buffer;
   /** Octets of the whole block in the text it was found in. */

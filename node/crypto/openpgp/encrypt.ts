@@ -25,14 +25,14 @@ import { chooseSigner, literalPacket, type OpenPgpSigner, signedMessage } from '
 /** Plain, packets, ciphertext and armour are in memory at once: about five times this. A 50 MB mail fits. */
 export const MESSAGE_BYTES_MAX = 72 * 1024 * 1024;
 
-export interface OpenPgpRecipient {
+interface OpenPgpRecipient {
   /** Binary transferable public key. */
   readonly publicKey: Uint8Array;
   /** Its key id must not be readable from the message. */
   readonly hidden: boolean;
 }
 
-export interface EncryptionRequest {
+interface EncryptionRequest {
   /** What is encrypted: for PGP/MIME a whole entity with its header. */
   readonly content: Uint8Array;
   readonly recipients: readonly OpenPgpRecipient[];
@@ -40,7 +40,7 @@ export interface EncryptionRequest {
   readonly atMs: number;
 }
 
-export interface EncryptedMessage {
+interface EncryptedMessage {
   /** Armoured, CRLF line ends: the body of the `application/octet-stream` part. */
   readonly message: Buffer;
   /** For the trace: content and key algorithms, e.g. `AES-256-OCB`, `ECDH X25519`. */

@@ -6,7 +6,7 @@ import { type PacketPlace, packetsOf, TAG } from './packets.ts';
 
 const RECIPIENTS_MAX = 1_000; // As many as an envelope may have; each session key packet has at least 40 octets.
 
-export interface EncryptedRecipient {
+interface EncryptedRecipient {
   /** Hex, lower case; null for an anonymous one. */
   readonly keyId: string | null;
 }

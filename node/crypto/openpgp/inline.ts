@@ -12,7 +12,7 @@ import { verifyDetached } from './verify.ts';
 
 const BLOCKS_MAX = 10; // Each costs private key operations; people paste one, list digests some.
 
-export type InlinePiece =
+type InlinePiece =
   /** Not protected by anything. */
   | { readonly kind: 'text'; readonly text: Uint8Array }
   /** Decrypted, or the text of a cleartext signature whatever its verdict. `charset`: of the armour, if it says so. */
@@ -25,7 +25,7 @@ export type InlinePiece =
   /** The block as it stood. */
   | { readonly kind: 'not-opened'; readonly text: Uint8Array; readonly layers: readonly LayerReport[] };
 
-export interface InlineOpening {
+interface InlineOpening {
   readonly pieces: readonly InlinePiece[];
   /** One block and nothing else but white space. */
   readonly whole: boolean;

@@ -1,7 +1,7 @@
 /**
  * How OpenPGP operations fail in an expected way; `message` is for operators and the trace, never for strangers.
  */
-export type OpenPgpErrorCode =
+type OpenPgpErrorCode =
   | 'malformed'
   | 'too-large'
   | 'unsupported'

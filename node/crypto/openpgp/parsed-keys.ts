@@ -49,7 +49,7 @@ async function parse(publicKey: Uint8Array): Promise<Key> {
   }
 }
 
-export function refuseFlooded(publicKey: Uint8Array): void {
+function refuseFlooded(publicKey: Uint8Array): void {
   if (publicKey.length > KEY_BYTES_MAX) {
     throw new OpenPgpError('too-large', `a key of ${publicKey.length} octets`);
   }

@@ -38,12 +38,12 @@ export interface OpenPgpKeyDescription {
   readonly publicKey: Uint8Array;
 }
 
-export interface RefusedKey {
+interface RefusedKey {
   readonly reason: 'malformed' | 'too-large' | 'secret-key';
   readonly detail: string;
 }
 
-export interface KeyImport {
+interface KeyImport {
   readonly keys: readonly OpenPgpKeyDescription[];
   readonly refused: readonly RefusedKey[];
 }

@@ -6,7 +6,7 @@
 import { writeArmour } from './armour.ts';
 import { chooseSigner, makeSignature, type OpenPgpSigner } from './signer.ts';
 
-export interface DetachedSignature {
+interface DetachedSignature {
   /** Armoured, CRLF line ends: the body of the `application/pgp-signature` part. */
   readonly signature: Buffer;
   /** Parameter of `multipart/signed` (RFC 3156 §5), e.g. `pgp-sha256`. */

@@ -8,7 +8,7 @@ import { judgedAt } from './parsed-keys.ts';
 
 const USER_IDS_MAX = 100; // Each costs a signature check; the rest of a key with more is not looked at.
 
-export interface BoundUserIds {
+interface BoundUserIds {
   /** The primary one first; cleaned of control characters, for display. */
   readonly userIds: readonly string[];
   /** Canonical, each once. */

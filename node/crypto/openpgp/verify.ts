@@ -27,7 +27,7 @@ type SignedReport = Extract<LayerReport, { kind: 'signed' }>;
 
 const SIGNATURE_BYTES_MAX = 256 * 1024; // A signature packet has below 2 KB; a flood of them is none.
 
-export interface DetachedVerification {
+interface DetachedVerification {
   /** The signed octets, as they stand in the mail. */
   readonly content: Uint8Array;
   /** Armoured or binary. */
@@ -60,7 +60,7 @@ async function signaturesIn(signature: Uint8Array): Promise<PacketList<Signature
   }
 }
 
-export async function literalOf(content: Uint8Array): Promise<LiteralDataPacket> {
+async function literalOf(content: Uint8Array): Promise<LiteralDataPacket> {
   const { packets } = await createMessage({ binary: plainOctets(content) });
   return packets.find((packet) => packet instanceof LiteralDataPacket) as LiteralDataPacket;
 }
