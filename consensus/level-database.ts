@@ -91,9 +91,14 @@ export class LevelDatabase {
     return this.#db.batch(operations, { sync: true });
   }
 
-  /** Rewrites a range, so that what was removed from it is no longer in any file. */
-  compact(from: Buffer, to: Buffer): Promise<void> {
-    return this.#read((db) => db.compactRange(from, to));
+  /**
+   * Rewrites what holds the values of a removed key, so that they are in no file any more. Once is not enough: value and
+   * removal may go into one new table side by side. The second removal lies above that table, and their merger drops all.
+   */
+  async forget(key: Buffer, range: { gte: Buffer; lt: Buffer }): Promise<void> {
+    await this.#read((db) => db.compactRange(range.gte, range.lt));
+    await this.write([{ type: 'del', key }]);
+    await this.#read((db) => db.compactRange(range.gte, range.lt));
   }
 
   /** After a failed write: its half-written record would spoil what is written behind it in the same file. */

@@ -133,7 +133,7 @@ export class LevelEventLog implements EventLog {
       const restMs = Math.min(tookMs * SCRUB_REST_FACTOR, SCRUB_REST_MS_MAX);
       await wait(restMs, undefined, { signal: this.#closing.signal, ref: false });
     };
-    return scrubStore(this.#store, { keys: this.#options.keys, rest });
+    return scrubStore(this.#store, { folder: this.#options.folder, keys: this.#options.keys, rest });
   }
 
   /** Answers what waits, ends subscriptions, closes the files. */

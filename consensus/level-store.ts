@@ -9,11 +9,13 @@
  */
 import { mkdir, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
+import { markClosed, markOpen } from './clean-close.ts';
 import { checkedEvent, damaged } from './event-codec.ts';
 import { LogError, type Position, type StoredEvent } from './event-log.ts';
 import { HeadFile, readHeadFile, syncFolder } from './head-file.ts';
 import { isDiskFull, LevelDatabase, type WriteOperation } from './level-database.ts';
 import { eventKey, HEAD_KEY, idKey, META_KEY, positionValue, streamKey } from './level-keys.ts';
+import { tablesBytes, tablesProblem } from './leveldb/check-tables.ts';
 import { EMPTY_STATE, encodeState, type LogState, xorDigest } from './log-state.ts';
 import { checkAtOpen, type Damage, damageOf } from './open-check.ts';
 import { type SideChange, sideEntry, storedCheck } from './side-entry.ts';
@@ -21,11 +23,15 @@ import { type SideChange, sideEntry, storedCheck } from './side-entry.ts';
 /** Two write buffers and a compaction of LevelDB fit; refusing here spares it the half-written record. */
 export const FREE_BYTES_MIN = 16 * 1024 * 1024;
 
+/** Tables of this size are checked at every open, a third of a second; larger ones after a crash, and by the scrub. */
+const CHECKED_BYTES_MAX = 64 * 1024 * 1024;
+
 export interface StoreOptions {
   /** Holds `log/` (LevelDB) and `head`. */
   readonly folder: string;
   readonly clusterId: string;
   readonly freeBytesMin?: number;
+  readonly checkedBytesMax?: number;
 }
 
 /** An event with its record, ready to be written. */
@@ -63,7 +69,13 @@ export class LevelStore {
   /** Throws `log-damaged` when LevelDB cannot be opened at all; any other damage is told by `damage`. */
   static async open(options: StoreOptions): Promise<LevelStore> {
     await mkdir(options.folder, { recursive: true, mode: 0o700 });
-    const store = new LevelStore(await LevelDatabase.open(join(options.folder, 'log')), options);
+    const folder = join(options.folder, 'log');
+    const crashed = await markOpen(options.folder);
+    if (crashed || (await tablesBytes(folder)) <= (options.checkedBytesMax ?? CHECKED_BYTES_MAX)) {
+      const problem = await tablesProblem(folder);
+      if (problem) throw new LogError('log-damaged', problem);
+    }
+    const store = new LevelStore(await LevelDatabase.open(folder), options);
     await syncFolder(options.folder);
     try {
       await store.#check();
@@ -151,6 +163,7 @@ export class LevelStore {
     await this.#writing;
     await this.#headFile?.close();
     await this.db.close();
+    await markClosed(this.#options.folder);
     this.#wake();
   }
 

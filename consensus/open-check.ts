@@ -123,7 +123,9 @@ async function checkBack(db: LevelDatabase, state: LogState): Promise<Damage | n
       try {
         const event = checkedEvent(record, expected, null);
         if (Buffer.compare(event.hash, hash) !== 0) {
-          return { position: expected, reason: `event ${expected + 1n} does not follow event ${expected}` };
+          if (expected === state.position) return { position: expected, reason: 'the last event is another' };
+          const reason = `event ${expected + 1n} does not follow the event before it`;
+          return { position: expected + 1n, reason };
         }
         hash = event.prev;
       } catch (error) {

@@ -1,14 +1,18 @@
 /**
- * The scrub: reads the whole log as it lies on disk and checks everything that a usual read takes for granted: every
- * link and signature from the first event on, both indexes, the vault, the checkpoints, the head file's slots.
+ * The scrub: reads the whole log as it lies on disk and checks everything that a usual read takes for granted: the sums
+ * of LevelDB's tables, every link and signature from the first event on, both indexes, the vault, the checkpoints, the
+ * head file's slots.
  *
  * It names the first wrong position. It rests between pieces, so that it never takes more than a part of a core.
  */
+
+import { join } from 'node:path';
 import { damaged } from './event-codec.ts';
 import { LogError, type Position, type StoredEvent } from './event-log.ts';
 import { idKey, readPosition, sideRange, streamKey } from './level-keys.ts';
 import { verifiedPieces } from './level-read.ts';
 import type { LevelStore } from './level-store.ts';
+import { tablesProblem } from './leveldb/check-tables.ts';
 import { EMPTY_STATE, xorDigest } from './log-state.ts';
 import { type Damage, damageOf } from './open-check.ts';
 import { type SideSpace, sideValue, storedCheck } from './side-entry.ts';
@@ -18,6 +22,7 @@ import { type KeyRing, signatureHolds } from './signing.ts';
 const SIDE_ENTRIES = 500;
 
 export interface ScrubOptions {
+  readonly folder: string;
   readonly keys: KeyRing;
   /** Called after each piece with the time it took; the scrub goes on when it resolves. */
   readonly rest: (tookMs: number) => Promise<void>;
@@ -34,6 +39,8 @@ export interface ScrubReport {
 export async function scrubStore(store: LevelStore, options: ScrubOptions): Promise<ScrubReport> {
   const checkedTo = store.state.position;
   try {
+    const problem = await tablesProblem(join(options.folder, 'log'), options.rest);
+    if (problem) throw new LogError('log-damaged', problem);
     await scrubEvents(store, checkedTo, options);
     await scrubSide(store, 'vault', options);
     await scrubSide(store, 'checkpoints', options);

@@ -48,8 +48,9 @@ export class VaultSpace {
       const change = stored ? { events: [], side: [{ space: 'vault' as const, key, value: null }] } : null;
       return { change, result: undefined };
     });
-    const { gte, lt } = sideRange('vault');
-    await this.#store.db.compact(gte, lt);
+    await this.#store.exclusive(async () => {
+      if (!(await this.#store.db.get(key))) await this.#store.db.forget(key, sideRange('vault'));
+    });
   }
 }
 
