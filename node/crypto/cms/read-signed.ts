@@ -45,6 +45,7 @@ export interface SignedReport {
   readonly problem: SignatureProblem | null;
   /** `OID.data` for a MIME entity. */
   readonly contentType: string | null;
+  /** Content is inside. Of no octets it counts as none: NSS sends certificates only with an empty one. */
   readonly embedded: boolean;
   /** Exactly one when it was judged; several are only listed. None and no problem but `no-signer`: certificates only. */
   readonly signers: readonly SignerReport[];
@@ -126,9 +127,9 @@ function readContent(stream: BerStream, source: SignedSource, parsed: Parsed, an
   stream.enter(TAG.sequence);
   parsed.contentType = readType(stream);
   if (stream.peek !== null) {
-    parsed.embedded = true;
     stream.enter(contextTag(0, true));
     for (const piece of stream.octets()) {
+      parsed.embedded ||= piece.length > 0;
       if (source.detached === undefined) for (const hash of parsed.digests.values()) hash.update(piece);
       source.onContent?.(piece);
     }

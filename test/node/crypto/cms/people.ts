@@ -52,7 +52,7 @@ export class People {
 
   constructor() {
     after(() => rmSync(this.folder, { recursive: true, force: true }));
-    this.openssl('genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out ca.key');
+    this.openssl('genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out ca.key'); // gpgsm 2.2 knows RSA only.
     const extensions = ['basicConstraints=critical,CA:TRUE', 'keyUsage=critical,keyCertSign,cRLSign'];
     this.run(
       [
