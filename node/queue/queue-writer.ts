@@ -36,6 +36,7 @@ export interface QueueCopy {
 export interface QueueWriter {
   /** Queues all copies with one wait. Resolves when they are on stable storage. */
   write(copies: readonly QueueCopy[]): Promise<void>;
+  close(): Promise<void>;
 }
 
 /** The queue's folders and public key must be there: the sending process makes them at its first start. */
@@ -64,6 +65,10 @@ export function queueWriter(layout: Layout): QueueWriter {
       } catch (error) {
         throw writeError(error as NodeJS.ErrnoException);
       }
+    },
+    async close() {
+      await (await ready)?.close();
+      ready = null;
     },
   };
 }

@@ -1,7 +1,16 @@
 /**
  * The queue's own key: made at the first start, the private half readable by the sending process only.
  */
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { Layout } from '#node/config/layout.ts';
 import { boxPrivateKey, newBoxKey, openWithPrivateKey, rawPublicKey } from '#node/spool/sealed-box.ts';
@@ -9,9 +18,17 @@ import { boxPrivateKey, newBoxKey, openWithPrivateKey, rawPublicKey } from '#nod
 /** Recovers a mail's key from its box. Rejects when the box is not for this queue. */
 export type OpenBox = (box: Uint8Array) => Promise<Uint8Array>;
 
+/** O_SYNC: the permission model refuses fsync on a descriptor (node/config/permission-arguments.ts). */
+const DURABLY = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_SYNC;
+
 function writeOnce(path: string, bytes: Uint8Array, mode: number): void {
   const draft = `${path}.tmp`;
-  writeFileSync(draft, bytes, { mode, flush: true });
+  const fd = openSync(draft, DURABLY, mode);
+  try {
+    writeSync(fd, bytes);
+  } finally {
+    closeSync(fd);
+  }
   renameSync(draft, path);
 }
 

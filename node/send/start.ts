@@ -8,7 +8,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ProcessContext, RunningProcess, StartProcess } from '#node/process.ts';
 import { queueFileOf, queueIdOfFile } from '#node/queue/queue-header.ts';
-import { queueWriter } from '#node/queue/queue-writer.ts';
+import { type QueueWriter, queueWriter } from '#node/queue/queue-writer.ts';
 import { openJournal } from '#node/trace/journal.ts';
 import { dialBy } from './dial.ts';
 import { removeLeftDrafts } from './left-drafts.ts';
@@ -46,7 +46,9 @@ export async function startSending(context: ProcessContext, now: () => number): 
   const traceJournal = openJournal(layout.trace, 'send', {
     onError: (error) => log.error({ error: error.message }, 'trace cannot be written'),
   });
-  const { running, obey } = assemble(context, now, openBox, journal, (record) => traceJournal.write(record));
+  const writer = queueWriter(layout);
+  const trace: SendTrace = (record) => traceJournal.write(record);
+  const { running, obey } = assemble(context, now, openBox, journal, writer, trace);
   const ready = await watchedFolder(
     layout.queueReady,
     (name, listed) => {
@@ -65,6 +67,7 @@ export async function startSending(context: ProcessContext, now: () => number): 
       clearInterval(tick);
       await running.stop(STOP_WITHIN_MS);
       await journal.close();
+      await writer.close();
       traceJournal.close();
     },
   };
@@ -76,6 +79,7 @@ function assemble(
   now: () => number,
   openBox: ReturnType<typeof openQueueKey>,
   journal: StateJournal,
+  writer: QueueWriter,
   trace: SendTrace,
 ): { running: Scheduler; obey: (name: string) => void } {
   const { settings, layout, log } = context;
@@ -92,7 +96,7 @@ function assemble(
       return null; // The report is made without it.
     }
   };
-  const reports = reportsInto(queueWriter(layout), reportMailBy(hostname), headerOf);
+  const reports = reportsInto(writer, reportMailBy(hostname), headerOf);
   const settle = settlement({ journal, reports, trace, retry: send, now, pathOf, log });
   const linkSettings = {
     hostname,

@@ -18,7 +18,7 @@ export interface HopScript {
   readonly greeting?: (session: number) => Reply;
   /** The answer to a command line; undefined = the usual one. `body` answers the final dot. */
   readonly on?: (line: string, session: number) => Reply | undefined;
-  readonly body?: (mail: GotMail) => Reply | undefined;
+  readonly body?: (mail: GotMail) => Reply | undefined | Promise<Reply>;
   readonly tls?: SecureContext;
   /** Written right behind the reply to STARTTLS, in clear. */
   readonly injected?: string;
@@ -152,9 +152,13 @@ function serve(hop: NextHop, socket: Socket, session: number, greets: boolean): 
     pending = pending.subarray(end + 5);
     inBody = false;
     const got: GotMail = { from: mail.from, to: mail.to, raw: Buffer.from(raw, 'latin1'), session };
+    const answer = (reply: Reply): void => {
+      if (reply.startsWith('2')) hop.mails.push(got);
+      say(reply);
+    };
     const reply = hop.script.body?.(got) ?? '250 2.0.0 Ok';
-    if (reply.startsWith('2')) hop.mails.push(got);
-    say(reply);
+    if (typeof reply === 'string') answer(reply);
+    else void reply.then(answer);
     return true;
   }
 

@@ -127,6 +127,7 @@ export async function runningSend(
   const stop = async (): Promise<void> => {
     await running?.stop();
     running = null;
+    await folder.writer.close();
   };
   await begin();
   return { ...folder, clock, settings, stop, start: begin };
