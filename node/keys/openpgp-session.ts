@@ -6,6 +6,7 @@
  * trial by its nature; it counts only when it decrypts.
  */
 import { constants, privateDecrypt, randomBytes } from 'node:crypto';
+import { setImmediate as letOthersGo } from 'node:timers/promises';
 import {
   type AnyPacket,
   config,
@@ -19,7 +20,11 @@ import { openPackets, type SecretPacket } from './openpgp-packet.ts';
 import { unpadSessionKey } from './openpgp-unpad.ts';
 import type { OpenPgpSessionKey } from './port.ts';
 
-const PKESK_MAX = 100; // A message to more keys than this is tried with the first ones only; each trial costs an RSA operation.
+/**
+ * Private key operations for one message. A usual one needs one; a message to many anonymous recipients wants one for each
+ * of them, and a stranger must not keep this process busy with it.
+ */
+const TRIALS_MAX = 32;
 const RANDOM_KEY_BYTES = 32;
 
 /** What openpgp.js keeps in a PKESK packet; its declarations name none of it. */
@@ -39,20 +44,32 @@ export async function sessionKeyOf(key: PrivateKey, pkesk: Uint8Array): Promise<
     [PublicKeyEncryptedSessionKeyPacket.tag]: PublicKeyEncryptedSessionKeyPacket,
   } as unknown as Map<enums.packet, object>;
   const list: AnyPacket[] = await packetsIn(pkesk, allowed);
-  const found = list
-    .filter((packet) => packet instanceof PublicKeyEncryptedSessionKeyPacket)
-    .slice(0, PKESK_MAX) as unknown as Pkesk[];
   let rejected: OpenPgpSessionKey | null = null;
-  for (const packet of found) {
+  let trials = 0;
+  for (const found of list) {
+    if (!(found instanceof PublicKeyEncryptedSessionKeyPacket)) continue;
+    const packet = found as unknown as Pkesk;
     const anonymous = packet.publicKeyID.isWildcard();
-    for (const secret of openPackets(key)) {
-      if (!anonymous && !sameKeyId(packet, secret)) continue;
+    for (const secret of anonymous ? packetsToTry(key, packet) : packetsNamed(key, packet)) {
+      trials += 1;
+      if (trials > TRIALS_MAX) return rejected;
+      if (trials > 1) await letOthersGo();
       const opened = await openPkesk(packet, secret);
       if (opened) return opened;
       if (!anonymous) rejected = randomSessionKey(packet.version);
     }
   }
   return rejected;
+}
+
+const packetsNamed = (key: PrivateKey, packet: Pkesk): SecretPacket[] =>
+  openPackets(key).filter((secret) => secret.getKeyID().toHex() === packet.publicKeyID.toHex());
+
+/** For an anonymous recipient: subkeys of its algorithm, or the primary key where it stands alone. */
+function packetsToTry(key: PrivateKey, packet: Pkesk): SecretPacket[] {
+  const fitting = openPackets(key).filter((secret) => secret.algorithm === packet.publicKeyAlgorithm);
+  const subkeys = fitting.filter((secret) => secret !== key.keyPacket);
+  return subkeys.length > 0 ? subkeys : fitting;
 }
 
 /** A packet that cannot be read is for someone else as far as we can tell. */
@@ -66,9 +83,6 @@ async function packetsIn(pkesk: Uint8Array, allowed: Map<enums.packet, object>):
     return [];
   }
 }
-
-const sameKeyId = (packet: Pkesk, secret: SecretPacket): boolean =>
-  packet.publicKeyID.toHex() === secret.getKeyID().toHex();
 
 const randomSessionKey = (version: number): OpenPgpSessionKey => ({
   algorithm: version === 6 ? null : 'aes256',

@@ -5,9 +5,8 @@
  * (threats 2, 8). Only a body that is one block and nothing else is `whole`.
  */
 import type { LayerReport } from '#domain/mail/verdict.ts';
-import { readArmour } from './armour.ts';
+import { readCleartext } from './cleartext.ts';
 import { type OpenRequest, openOpenPgp } from './open.ts';
-import { OpenPgpError } from './openpgp-error.ts';
 import { verifyDetached } from './verify.ts';
 
 const BLOCKS_MAX = 10; // Each costs private key operations; people paste one, list digests some.
@@ -121,24 +120,4 @@ async function openBlock(
 function charsetOf(block: Buffer): string | null {
   const head = block.toString('latin1', 0, 2048).split(/\r?\n[ \t]*\r?\n/)[0] ?? '';
   return /^Charset:[ \t]*([\w.:-]{1,40})[ \t]*\r?$/im.exec(head)?.[1] ?? null;
-}
-
-/** RFC 9580 §7: `Hash` is the only header; lines are dash-escaped; white space at their ends is not signed. */
-function readCleartext(block: string): { signedText: string; signature: Buffer } | null {
-  const lines = block.split(/\r?\n/);
-  let at = 1;
-  while (/^Hash:[ \t]*[A-Z0-9, -]+$/.test(lines[at]?.trimEnd() ?? '')) at += 1;
-  if (lines[at]?.trim() !== '') return null; // Any other header could hide text from the reader that is not signed.
-  const signatureAt = lines.findIndex((line) => line.trimEnd() === '-----BEGIN PGP SIGNATURE-----');
-  if (signatureAt <= at) return null;
-  const body = lines.slice(at + 1, signatureAt);
-  if (body.some((line) => line.startsWith('-') && !line.startsWith('- '))) return null;
-  const signedText = body.map((line) => line.replace(/^- /, '').replace(/[ \t]+$/, '')).join('\r\n');
-  try {
-    const [armoured] = readArmour(Buffer.from(lines.slice(signatureAt).join('\r\n'), 'latin1'));
-    return armoured ? { signedText, signature: armoured.binary } : null;
-  } catch (error) {
-    if (error instanceof OpenPgpError) return null;
-    throw error;
-  }
 }

@@ -4,6 +4,7 @@
  * Throws `signing-key-unusable`, or what the `keys` process answered.
  */
 import { writeArmour } from './armour.ts';
+import { signedLines } from './cleartext.ts';
 import { chooseSigner, makeSignature, type OpenPgpSigner } from './signer.ts';
 
 interface DetachedSignature {
@@ -29,7 +30,7 @@ export async function signDetached(
 export async function signCleartext(text: string, signer: OpenPgpSigner, atMs: number): Promise<Buffer> {
   const chosen = await chooseSigner(signer, atMs);
   const lines = text.replace(/\r?\n$/, '').split(/\r?\n/);
-  const signed = Buffer.from(lines.map((line) => line.replace(/[ \t\r]+$/, '')).join('\r\n'));
+  const signed = Buffer.from(signedLines(lines).join('\r\n'));
   const { packet } = await makeSignature(chosen, 'text', signed);
   const escaped = lines.map((line) => (/^(-|From )/.test(line) ? `- ${line}` : line));
   return Buffer.concat([

@@ -114,6 +114,21 @@ describe('inline PGP', () => {
     );
   });
 
+  it('with long runs of blanks takes no longer than any other text', async () => {
+    const clear = gpg.mustRun(['--local-user', 'bob@example.net', '--clearsign'], TEXT).toString();
+    const started = performance.now();
+    for (const blanks of [' '.repeat(1_000_000), '\t '.repeat(500_000)]) {
+      await open(Buffer.from(clear.replace('a list', `a${blanks}list`)));
+      await open(Buffer.from(clear.replace('Hash: ', `Hash: ${blanks}x`)));
+      await open(
+        Buffer.from(
+          clear.replace('-----BEGIN PGP SIGNATURE-----', `-----BEGIN PGP SIGNATURE-----${blanks}x`),
+        ),
+      );
+    }
+    assert.ok(performance.now() - started < 5_000);
+  });
+
   it('mangled in any way neither throws nor verifies (fuzz)', async () => {
     const clear = gpg.mustRun(['--local-user', 'bob@example.net', '--clearsign'], TEXT);
     const change = fc.tuple(

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
+import fc from 'fast-check';
 import { generateKey, type PrivateKey, revokeKey } from 'openpgp';
 import { encryptOpenPgp } from '#node/crypto/openpgp/encrypt.ts';
 import { packet, packetsOf, TAG } from '#node/crypto/openpgp/packets.ts';
@@ -141,6 +142,33 @@ describe('public OpenPGP keys', () => {
     assert.deepEqual(Buffer.from(keys[0]?.publicKey as Uint8Array), Buffer.from(key));
     assert.deepEqual(keys[0]?.usages, ['sign', 'encrypt']);
     assert.ok(performance.now() - started < 5_000);
+  });
+});
+
+describe('a file of public keys, mangled in any way (fuzz)', () => {
+  it('is read or refused, never an exception', async () => {
+    const rsa = publicOf(await made({ type: 'rsa', rsaBits: 2048 }));
+    const ecc = publicOf(await made());
+    for (const [seed, file] of [rsa, ecc, armourKeys([ecc])].entries()) {
+      const changes = fc.array(fc.tuple(fc.nat(file.length - 1), fc.nat(255)), {
+        minLength: 1,
+        maxLength: 6,
+      });
+      await fc.assert(
+        fc.asyncProperty(
+          changes,
+          fc.nat(file.length),
+          fc.boolean(),
+          async (list, cut, selfSignaturesOnly) => {
+            const bad = Buffer.from(cut % 3 === 0 ? file.subarray(0, cut) : file);
+            for (const [at, value] of list) if (at < bad.length) bad[at] = value;
+            const { keys } = await importPublicKeys(bad, { ...now, selfSignaturesOnly });
+            for (const { addresses } of keys) assert.ok(addresses.every((a) => a === 'alice@example.net'));
+          },
+        ),
+        { numRuns: 250, seed: seed + 1 },
+      );
+    }
   });
 });
 
