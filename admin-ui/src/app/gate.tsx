@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { ErrorNotice } from '../parts/notice.tsx';
 import { NewPasswordPage } from '../session/new-password-page.tsx';
 import { SignInPage } from '../session/sign-in-page.tsx';
-import { useSessionQuery } from '../session/use-session.ts';
+import { SessionContext, useSessionQuery } from '../session/use-session.ts';
 import { Shell } from './shell.tsx';
 
 export function Gate() {
@@ -28,8 +28,10 @@ export function Gate() {
   if (!session.data) return <SignInPage />;
   if (session.data.mustChange) return <NewPasswordPage />;
   return (
-    <Shell>
-      <Outlet />
-    </Shell>
+    <SessionContext value={session.data}>
+      <Shell>
+        <Outlet />
+      </Shell>
+    </SessionContext>
   );
 }

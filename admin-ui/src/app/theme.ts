@@ -47,6 +47,8 @@ export const theme = createTheme({
   headings: { fontWeight: '650', sizes: { h1: { fontSize: '1.6rem' }, h2: { fontSize: '1.15rem' } } },
   components: {
     Anchor: { defaultProps: { underline: 'hover' } },
+    // Its placeholder for the first focus is no menu item, which a menu may not hold (ARIA 1.2).
+    Menu: { defaultProps: { withInitialFocusPlaceholder: false } },
     Modal: { defaultProps: { centered: true, radius: 'lg' } },
     Tooltip: { defaultProps: { withArrow: true, multiline: true, maw: 320 } },
   },

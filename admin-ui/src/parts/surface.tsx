@@ -22,7 +22,7 @@ export function Surface({ title, aside, flush = false, children }: SurfaceProps)
           {aside}
         </Group>
       )}
-      <Box p={flush ? 0 : 'md'} style={{ overflow: 'hidden', borderRadius: 'inherit' }}>
+      <Box p={flush ? 0 : 'md'} className="sg-surface-body" data-titled={title !== undefined}>
         {children}
       </Box>
     </section>

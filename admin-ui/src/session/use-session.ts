@@ -1,5 +1,6 @@
 /** The signed-in operator, and what the server lets them call. */
 import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { createContext, useContext } from 'react';
 import { api } from '../api/client.ts';
 import type { SessionState } from '../api/types.ts';
 import { SESSION_KEY } from '../app/query-client.ts';
@@ -11,11 +12,13 @@ export function useSessionQuery() {
   });
 }
 
-/** For what is inside the sign-in: there is always an operator. */
+/** Given by the gate to what is inside the sign-in, so that an ending session never pulls it from under a page. */
+export const SessionContext = createContext<SessionState | null>(null);
+
 export function useSession(): SessionState {
-  const { data } = useSessionQuery();
-  if (!data) throw new Error('used outside the sign-in');
-  return data;
+  const session = useContext(SessionContext);
+  if (!session) throw new Error('used outside the sign-in');
+  return session;
 }
 
 /** Whether the server would take this call from this operator: what would fail is not offered. */

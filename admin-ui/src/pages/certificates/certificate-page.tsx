@@ -59,6 +59,13 @@ function Details({ certificate }: { certificate: CertificateDetail }) {
   );
 }
 
+const GROUP_CHARS = 4;
+
+/** Read aloud on the telephone, four at a time. */
+function inGroups(hex: string): string {
+  return hex.match(new RegExp(`.{1,${GROUP_CHARS}}`, 'g'))?.join(' ') ?? '';
+}
+
 function Facts({ certificate: c }: { certificate: CertificateDetail }) {
   const { t, i18n } = useTranslation();
   const item = (label: string, value: React.ReactNode) => (
@@ -97,7 +104,7 @@ function Facts({ certificate: c }: { certificate: CertificateDetail }) {
       <DataList labelWidth={130} mt="xs">
         {item('subject', c.subject)}
         {c.serial !== '' && item('serial', <code>{c.serial}</code>)}
-        {item('fingerprint', <code>{c.fingerprint}</code>)}
+        {item('fingerprint', <code>{inGroups(c.fingerprint)}</code>)}
         {c.revokedAtMs !== null &&
           item(
             'revokedAt',

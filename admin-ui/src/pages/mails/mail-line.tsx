@@ -37,7 +37,7 @@ export function MailLine({ row }: { row: MailRow }) {
       </Group>
       {row.protections.length > 0 && (
         <Text size="xs" c="dimmed" truncate>
-          {row.protections.join(' · ')}
+          {row.protections.map((word) => t(`protection.${word}`, word)).join(' · ')}
         </Text>
       )}
     </Link>

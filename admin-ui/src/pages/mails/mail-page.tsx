@@ -96,7 +96,7 @@ function Facts({ mail }: { mail: MailTrace }) {
         <DataList labelWidth={140}>
           {item(t('mail.received'), fullTime(mail.atMs, i18n.language))}
           {item(t('mail.size'), bytesText(mail.sizeBytes, i18n.language))}
-          {session && item(t('mail.listener'), `${session.listener} (${t(`zone.${session.zone}`)})`)}
+          {session && item(t('mail.listener'), `${session.listener} (${t(`zoneShort.${session.zone}`)})`)}
         </DataList>
         <DataList labelWidth={140}>
           {session && item(t('mail.peer'), `${session.peerAddress} (${session.helo})`)}

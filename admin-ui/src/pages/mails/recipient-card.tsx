@@ -5,6 +5,7 @@ import type { CopyTrace, RecipientTrace } from '../../api/types.ts';
 import { Mark, type Tone } from '../../parts/mark.tsx';
 import { Surface } from '../../parts/surface.tsx';
 import { fullTime } from '../../parts/time.tsx';
+import { reasonWords } from './reason-words.ts';
 
 const END_TONES: Record<RecipientTrace['end'], Tone> = {
   delivered: 'good',
@@ -33,7 +34,7 @@ export function RecipientCard({ trace }: { trace: RecipientTrace }) {
           </Text>
           <List size="sm" type="ordered" spacing={2}>
             {trace.reasons.map((reason) => (
-              <List.Item key={reason}>{reason}</List.Item>
+              <List.Item key={reason}>{reasonWords(reason, t)}</List.Item>
             ))}
           </List>
         </div>

@@ -34,7 +34,7 @@ export function Figures({ status }: { status: GatewayStatus }) {
 
 function Figure({ name, value, children }: { name: string; value: string; children: React.ReactNode }) {
   return (
-    <Stack className="sg-surface" p="md" gap={4}>
+    <Stack className="sg-surface sg-figure" p="md" gap={4}>
       <Text size="sm" c="dimmed">
         {name}
       </Text>

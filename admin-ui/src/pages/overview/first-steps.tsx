@@ -9,7 +9,7 @@ export function FirstSteps() {
   const { t } = useTranslation();
   return (
     <Surface title={t('firstSteps.title')}>
-      <List type="ordered" spacing={6} pl="xs">
+      <List type="ordered" size="sm" spacing={6} withPadding>
         {(['send', 'look', 'answer'] as const).map((step) => (
           <List.Item key={step}>
             <Text size="sm">{t(`firstSteps.${step}`)}</Text>

@@ -35,7 +35,11 @@ export function OverviewPage() {
             <AlarmList alarms={overview.alarms} />
             {session.mailbox && may('mailbox.list') && <FirstSteps />}
             <Figures status={overview.status} />
-            <SimpleGrid cols={{ base: 1, md: may('mails.list') ? 2 : 1 }} spacing="lg">
+            <SimpleGrid
+              cols={{ base: 1, md: may('mails.list') ? 2 : 1 }}
+              spacing="lg"
+              style={{ alignItems: 'start' }}
+            >
               {may('mails.list') && <LastMails />}
               <ProcessList status={overview.status} />
             </SimpleGrid>

@@ -58,7 +58,7 @@ function RuleBookView({ state }: { state: PolicyState }) {
     <Stack gap="md">
       {state.draft !== null && <DraftNotice state={state} />}
       <Tabs value={shown} onChange={(value) => setTab(value ?? 'published')}>
-        <Group justify="space-between" gap="sm">
+        <Group justify="space-between" gap="sm" align="flex-end">
           <Tabs.List>
             <Tabs.Tab value="published">{t('rules.published')}</Tabs.Tab>
             {state.draft !== null && <Tabs.Tab value="draft">{t('rules.draft')}</Tabs.Tab>}

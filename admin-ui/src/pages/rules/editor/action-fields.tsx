@@ -34,7 +34,6 @@ export function ActionFields({ action, onChange }: ActionFieldsProps) {
     case 'verify':
       return (
         <Switch
-          mt={8}
           label={t('action.field.tagSubject')}
           checked={action.tagSubject}
           onChange={(event) => onChange({ ...action, tagSubject: event.currentTarget.checked })}

@@ -65,7 +65,7 @@ export function ConditionEditor({ condition, commands, onChange, onRemove }: Con
     );
   }
   return (
-    <Group gap="xs" align="flex-start">
+    <Group gap="xs">
       {kindSelect}
       <ConditionValue
         field={field}

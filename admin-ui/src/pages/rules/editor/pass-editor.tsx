@@ -46,7 +46,7 @@ export function PassEditor({ pass, title, onChange, onRemove }: PassEditorProps)
         <Stack gap="xs" align="flex-start">
           {pass.actions.map((action, index) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: actions have no name but their place in the pass.
-            <Group key={index} gap="xs" align="flex-start">
+            <Group key={index} gap="xs">
               <NativeSelect
                 aria-label={t('action.kind')}
                 value={action.do}

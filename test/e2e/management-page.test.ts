@@ -1,0 +1,235 @@
+/**
+ * The management in a real browser: signs in, visits each page in light, dark and on a phone, without a finding of axe
+ * that matters and without a word of the browser's own about the page (a blocked style, a failed request, an exception).
+ *
+ * Screenshots go to SEALGATE_TEST_SCREENSHOTS when it is set.
+ */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import type { Page } from 'playwright-core';
+import { PASSWORD, type RunningWeb, runningWeb } from '../node/web/running-web.ts';
+import { MAIL_ID, writeJournals } from '../node/web/trace-fixture.ts';
+import { type TestBrowser, testBrowser } from './browser.ts';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const SCREENSHOTS = process.env.SEALGATE_TEST_SCREENSHOTS;
+const PHONE = { width: 360, height: 740 };
+const DESK = { width: 1280, height: 900 };
+
+const PAGES: readonly { name: string; path: string; shows: string }[] = [
+  { name: 'overview', path: '/', shows: 'All is well' },
+  { name: 'mails', path: '/mails', shows: 'petra@partner.example' },
+  { name: 'mail', path: `/mails/${MAIL_ID}`, shows: 'Greylisted' },
+  { name: 'certificates', path: '/certificates', shows: 'petra@partner.example' },
+  { name: 'certificate', path: `/certificates/smime/${'1a'.repeat(32)}`, shows: 'Partner Mail CA' },
+  { name: 'people', path: '/people', shows: 'anna@example.org' },
+  { name: 'rules', path: '/rules', shows: 'Outgoing' },
+  { name: 'log', path: '/log', shows: 'Rules published' },
+  { name: 'operators', path: '/operators', shows: 'Administrator' },
+  { name: 'mailbox', path: '/mailbox', shows: 'Our offer' },
+];
+
+describe('the management page', () => {
+  const built = mkdtempSync(join(tmpdir(), 'sealgate-page-'));
+  let web: RunningWeb;
+  let browser: TestBrowser;
+  let page: Page;
+  const complaints: string[] = [];
+
+  before(async () => {
+    const vite = [
+      'node_modules/vite/bin/vite.js',
+      'build',
+      'admin-ui',
+      '--outDir',
+      built,
+      '--logLevel',
+      'error',
+    ];
+    const build = spawnSync(process.execPath, vite, { encoding: 'utf8' });
+    assert.equal(build.status, 0, build.stderr);
+    web = await runningWeb({ pageRoot: built, prepare: writeJournals });
+    await web.addOperator('admin', ['administrator']);
+    browser = await testBrowser();
+    page = await browser.context.newPage();
+    page.setDefaultTimeout(20_000);
+    page.on('console', (message) => {
+      const provoked = /Failed to load resource.* (401|422) /.test(message.text());
+      if (['error', 'warning'].includes(message.type()) && !provoked) complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('request', (request) => {
+      if (!request.url().startsWith(web.url) && !request.url().startsWith('data:')) {
+        complaints.push(`asked elsewhere: ${request.url()}`);
+      }
+    });
+  });
+  after(async () => {
+    await browser?.dispose();
+    await web?.dispose();
+    rmSync(built, { recursive: true, force: true });
+  });
+
+  async function shot(name: string): Promise<void> {
+    if (SCREENSHOTS) await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), fullPage: true });
+  }
+
+  async function accessible(name: string): Promise<void> {
+    await page.evaluate(AXE);
+    const found = await page.evaluate(async () => {
+      const { axe } = window as unknown as { axe: { run(): Promise<{ violations: AxeViolation[] }> } };
+      const { violations } = await axe.run();
+      return violations
+        .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+        .map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`);
+    });
+    assert.deepEqual(found, [], name);
+  }
+
+  async function fitsWidth(name: string): Promise<void> {
+    const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.ok(over <= 0, `${name} is ${over} px too wide`);
+  }
+
+  it('signs in, and says when the password is wrong', async () => {
+    await page.goto(web.url);
+    await page.locator('input[autocomplete=username]').fill('admin');
+    await page.locator('input[autocomplete=current-password]').fill('wrong');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByText('Name or password is wrong.').waitFor();
+    await accessible('sign-in');
+    await shot('sign-in');
+    await page.locator('input[autocomplete=current-password]').fill(PASSWORD);
+    await page.keyboard.press('Enter');
+    await page.getByText('All is well').waitFor();
+  });
+
+  for (const scheme of ['light', 'dark'] as const) {
+    it(`shows each page, ${scheme}, on a desk and on a phone`, async () => {
+      await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+      for (const { name, path, shows } of PAGES) {
+        await page.setViewportSize(DESK);
+        await page.goto(`${web.url}${path}`);
+        await page.getByText(shows).first().waitFor();
+        await accessible(`${name} ${scheme}`);
+        await shot(`${name}-${scheme}`);
+        await page.setViewportSize(PHONE);
+        await page.goto(`${web.url}${path}`);
+        await page.getByText(shows).first().waitFor();
+        await fitsWidth(`${name} ${scheme}`);
+        await shot(`${name}-${scheme}-phone`);
+      }
+      await page.setViewportSize(DESK);
+    });
+  }
+
+  it('takes a change of the rules from the cards to what is in force', async () => {
+    await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
+    await page.goto(`${web.url}/rules`);
+    await page.getByRole('button', { name: 'Change the rules' }).click();
+    await page.getByRole('button', { name: 'Add a rule at the beginning' }).click();
+    await page.getByLabel('Name of the rule').fill('Confidential');
+    await page.getByRole('button', { name: 'Add a condition' }).click();
+    await page.getByLabel('Condition', { exact: true }).last().selectOption('subjectContains');
+    await page.getByRole('button', { name: 'Add an action' }).click();
+    await accessible('rule editor');
+    await shot('rule-editor');
+    await page.getByRole('button', { name: 'Save draft' }).click();
+    await page.getByText("'hold' must stand alone in its pass").first().waitFor();
+    await page.getByRole('button', { name: 'Remove this action' }).last().click();
+    await page.getByText('Source (YAML)').click();
+    await page.getByLabel('Source (YAML)').last().waitFor();
+    await accessible('rule source');
+    await shot('rule-source');
+    await page.getByRole('button', { name: 'Save draft' }).click();
+    await page.getByText('There is a draft that is not in force').waitFor();
+    await page.getByRole('tab', { name: 'Difference' }).click();
+    await page.getByText('name: Confidential').waitFor();
+    await accessible('difference');
+    await shot('rule-difference');
+    await page.getByRole('button', { name: 'Publish', exact: true }).click();
+    await page.getByLabel('Why?').fill('the board asked for it');
+    await accessible('publish');
+    await shot('rule-publish');
+    await page.getByRole('dialog').getByRole('button', { name: 'Publish' }).click();
+    await page.getByText('There is a draft that is not in force').waitFor({ state: 'detached' });
+    assert.equal(web.state.published.rules[0]?.name, 'Confidential');
+    assert.equal(web.state.commands.at(-1)?.by.reason, 'the board asked for it');
+    await page.getByRole('tab', { name: 'Try a mail' }).click();
+    await page.getByLabel('Recipients').fill('petra@partner.example');
+    await page.getByRole('button', { name: 'What would happen?' }).click();
+    await page.getByText('leaves signed and encrypted by S/MIME').waitFor();
+    await accessible('dry run');
+    await shot('dry-run');
+  });
+
+  it('imports a file, asks for its password, and reports each entry', async () => {
+    await page.goto(`${web.url}/certificates`);
+    await page.getByRole('button', { name: 'Import' }).click();
+    const file = { name: 'petra.p12', mimeType: 'application/x-pkcs12', buffer: Buffer.from('x') };
+    await page.locator('input[type=file]').setInputFiles(file);
+    await page.getByLabel('Password of petra.p12').fill('geheim');
+    await page.keyboard.press('Enter');
+    await page.getByText('it names no mail address').waitFor();
+    await accessible('import');
+    await shot('import');
+    await page.keyboard.press('Escape');
+  });
+
+  it('decides about trust with a reason, and saves an export', async () => {
+    await page.goto(`${web.url}/certificates/openpgp/${'4d'.repeat(20)}`);
+    await page.getByRole('button', { name: 'Trust', exact: true }).click();
+    await page.getByLabel('Why?').fill('fingerprint compared');
+    await page.getByRole('dialog').getByRole('button', { name: 'Trust' }).click();
+    await page.getByText('in use').waitFor();
+    await page.getByRole('button', { name: 'Export' }).click();
+    await page.getByRole('menuitem', { name: 'OpenPGP, as text' }).waitFor();
+    await accessible('export menu');
+    const download = page.waitForEvent('download');
+    await page.getByRole('menuitem', { name: 'OpenPGP, as text' }).click();
+    assert.equal((await download).suggestedFilename(), 'c.openpgp-armored');
+  });
+
+  it('sends a sample from the mailbox', async () => {
+    await page.goto(`${web.url}/mailbox`);
+    await page.getByRole('button', { name: 'Send with OpenPGP' }).click();
+    await page.getByText('OpenPGP, encrypted').first().waitFor();
+  });
+
+  it('speaks German and Dutch', async () => {
+    for (const [language, title] of [
+      ['de', 'Regeln'],
+      ['nl', 'Regels'],
+    ] as const) {
+      await page.goto(`${web.url}/rules`);
+      await page.locator('nav select').selectOption(language);
+      await page.getByRole('heading', { name: title, exact: true }).waitFor();
+      assert.equal(await page.locator('html').getAttribute('lang'), language);
+      await shot(`rules-${language}`);
+    }
+    await page.locator('nav select').selectOption('en');
+  });
+
+  it('leads back to the sign-in when the session has ended', async () => {
+    await page.goto(`${web.url}/people`);
+    await page.getByText('anna@example.org').first().waitFor();
+    web.advance(24 * 3_600_000);
+    await page.getByLabel('Search').fill('ben');
+    await page.getByRole('button', { name: 'Sign in' }).waitFor();
+  });
+
+  it('has heard no complaint of the browser', () => {
+    assert.deepEqual(complaints, []);
+  });
+});
+
+interface AxeViolation {
+  readonly id: string;
+  readonly impact: string;
+  readonly nodes: readonly { readonly html: string }[];
+}
