@@ -30,11 +30,16 @@ export type EquipResult =
 /** The address must be in one of our mail domains; the caller has looked. */
 export async function equipOpenPgp(
   ports: OpenPgpPorts,
-  request: { readonly address: string; readonly name: string; readonly language: 'en' | 'de' | 'nl' | 'fr' },
+  request: {
+    readonly address: string;
+    readonly name: string;
+    readonly language: 'en' | 'de' | 'nl' | 'fr';
+    readonly atFirstNeed?: boolean;
+  },
   meta: CommandMeta,
 ): Promise<EquipResult> {
   const address = addressKey(request.address);
-  const { name, language } = request;
+  const { name, language, atFirstNeed = false } = request;
   for (let attempt = 0; ; attempt++) {
     const stored = await ports.ledger.readStream(personStream(address));
     const person = foldStream(personDecider, stored);
@@ -43,7 +48,7 @@ export async function equipOpenPgp(
       return { kind: 'done', fingerprint: present.fingerprint };
     }
     const enrolled = personDecider.decide(
-      { type: 'EnrolPerson', address, name, language, at: meta.atMs },
+      { type: 'EnrolPerson', address, name, language, atFirstNeed, at: meta.atMs },
       person,
     );
     if (enrolled.kind === 'refused') return enrolled;

@@ -37,8 +37,13 @@ export function equipper(ports: EquipPorts): Equip {
       reason: 'first mail to be signed',
       atMs: ports.nowMs(),
     };
-    if (method === 'smime') await ports.authority.enrol({ address, name }, meta);
-    else await equipOpenPgp(ports, { address, name, language: domain.settings.language }, meta);
+    if (method === 'smime') await ports.authority.enrol({ address, name, atFirstNeed: true }, meta);
+    else
+      await equipOpenPgp(
+        ports,
+        { address, name, language: domain.settings.language, atFirstNeed: true },
+        meta,
+      );
     const { position } = await ports.ledger.head();
     await ports.feed.reached(position);
   }

@@ -15,33 +15,17 @@ import { parseMime } from '#domain/mime/tree.ts';
 import { type CompiledRuleBook, compileRuleBook } from '#domain/policy/compile.ts';
 import { planRecipient } from '#domain/policy/plan.ts';
 import type { RuleBook } from '#domain/policy/rule-book.ts';
-import type { Layout } from '#node/config/layout.ts';
 import { keysClient } from '#node/keys/client.ts';
-import type { KeysPort } from '#node/keys/port.ts';
 import { type QueueWriter, queueWriter } from '#node/queue/queue-writer.ts';
 import { openSealedFile } from '#node/spool/sealed-file.ts';
 import type { SpooledJob } from './dispatch.ts';
 import type { Ask, FactsAnswer } from './facts.ts';
 import { holdMail } from './hold-mail.ts';
+import type { LinePorts, LineSettings } from './line-ports.ts';
 import { openMail } from './open.ts';
 import { protectMail } from './protect.ts';
 import { relayMail } from './relay.ts';
 import type { MailReport, RecipientReport } from './report.ts';
-
-/** What a worker thread is started with. */
-export interface LineSettings {
-  readonly layout: Layout;
-  readonly node: string;
-  readonly hostname: string;
-}
-
-/** What the stages reach the world through. */
-export interface LinePorts {
-  readonly settings: LineSettings;
-  readonly ask: Ask;
-  readonly keys: KeysPort;
-  readonly queue: QueueWriter;
-}
 
 export interface Line {
   run(job: SpooledJob): Promise<MailReport>;

@@ -4,12 +4,9 @@
  * Each decrypted part is an entity of its own: encrypted parts among other content are not decrypted into it
  * (threat 2), so only the root of what is there is ever opened. Nested and triple-wrapped mails are a few turns.
  */
-import type { Octets } from '#domain/mail/octets.ts';
 import type { LayerReport } from '#domain/mail/verdict.ts';
-import { type MimeEntity, parseMime } from '#domain/mime/tree.ts';
 import type { DecompressionBudget } from '#node/crypto/openpgp/open.ts';
-import type { RecipientKeys } from './facts.ts';
-import type { LinePorts } from './line.ts';
+import { isProtected, type LayerEnd, type OpenContext, type OpeningMail } from './layer.ts';
 import { openInlinePgp, openPgpEncrypted, verifyPgpSigned } from './open-openpgp.ts';
 import { openCms, verifyCmsSigned } from './open-smime.ts';
 
@@ -17,29 +14,6 @@ import { openCms, verifyCmsSigned } from './open-smime.ts';
 const LAYERS_MAX = 8;
 /** All decompression of one mail together (threat 24): ten times the largest mail that is usually accepted. */
 const DECOMPRESSED_BYTES_MAX = 500 * 1024 * 1024;
-
-export interface OpeningMail {
-  readonly octets: Octets;
-  readonly entity: MimeEntity;
-}
-
-/** What one layer gave: its report, and what is inside. */
-export interface LayerEnd {
-  readonly layers: readonly LayerReport[];
-  /** The entity inside; null = nothing further to look at. */
-  readonly inside: OpeningMail | null;
-  /** True when `inside` replaces what the reader gets; false when it only is looked into. */
-  readonly unwraps: boolean;
-}
-
-export interface OpenContext {
-  readonly recipient: RecipientKeys;
-  readonly ports: LinePorts;
-  /** The one From address, canonical; null when there is none or several. */
-  readonly from: string | null;
-  readonly atMs: number;
-  readonly budget: DecompressionBudget;
-}
 
 export interface Opened {
   readonly layers: readonly LayerReport[];
@@ -107,20 +81,4 @@ function malformedSignature(protocol: string): LayerEnd {
     inside: null,
     unwraps: false,
   };
-}
-
-/** A decrypted or unwrapped entity; null when its structure is beyond the limits. */
-export function entityOf(octets: Octets): OpeningMail | null {
-  const parsed = parseMime(octets);
-  return parsed.kind === 'continue' ? { octets, entity: parsed.mail } : null;
-}
-
-export function isProtected(entity: MimeEntity): boolean {
-  const type = entity.contentType.value;
-  return (
-    type === 'application/pkcs7-mime' ||
-    type === 'application/x-pkcs7-mime' ||
-    type === 'multipart/encrypted' ||
-    type === 'multipart/signed'
-  );
 }

@@ -13,7 +13,7 @@ import { decodedBody } from '#domain/mime/transfer.ts';
 import { openInline } from '#node/crypto/openpgp/inline.ts';
 import { type OpenRequest, openOpenPgp } from '#node/crypto/openpgp/open.ts';
 import { type FindSigners, verifyDetached } from '#node/crypto/openpgp/verify.ts';
-import { entityOf, isProtected, type LayerEnd, type OpenContext, type OpeningMail } from './open-layers.ts';
+import { entityOf, isProtected, type LayerEnd, type OpenContext, type OpeningMail } from './layer.ts';
 
 /** Keys known for the From address: a signature of anyone else is not the author's (threat 6). */
 function signersOf(context: OpenContext): FindSigners {

@@ -13,7 +13,7 @@ import { openEnvelope } from '#node/crypto/cms/open-envelope.ts';
 import { readSigned, type SignedReport } from '#node/crypto/cms/read-signed.ts';
 import { readCertificate } from '#node/crypto/x509/certificate.ts';
 import { sealedScratch } from '#node/spool/sealed-scratch.ts';
-import { entityOf, isProtected, type LayerEnd, type OpenContext, type OpeningMail } from './open-layers.ts';
+import { entityOf, isProtected, type LayerEnd, type OpenContext, type OpeningMail } from './layer.ts';
 
 export async function openCms(mail: OpeningMail, context: OpenContext): Promise<LayerEnd> {
   const cms = (): Iterable<Uint8Array> => decodedBody(mail.octets, mail.entity);

@@ -11,8 +11,9 @@ import { joinOctets, octetsOf, windowOf } from '#domain/mail/octets.ts';
 import { type LayerReport, NO_PROTECTION, type Verdict } from '#domain/mail/verdict.ts';
 import { asciiBytes } from '#domain/mime/text.ts';
 import type { FactsAnswer, RecipientKeys } from './facts.ts';
-import type { LinePorts } from './line.ts';
-import { entityOf, newBudget, type OpenContext, type Opened, openLayers } from './open-layers.ts';
+import { entityOf, type OpenContext } from './layer.ts';
+import type { LinePorts } from './line-ports.ts';
+import { newBudget, type Opened, openLayers } from './open-layers.ts';
 
 export async function openMail(
   mail: ClassifiedMail,

@@ -12,8 +12,8 @@ import { signDetached } from '#node/crypto/openpgp/sign.ts';
 import type { OpenPgpSigner } from '#node/crypto/openpgp/signer.ts';
 import { newBoundary } from './boundary.ts';
 import { innerEntity } from './inner-entity.ts';
-import type { LinePorts } from './line.ts';
-import type { Protected, Protector } from './protect.ts';
+import type { LinePorts } from './line-ports.ts';
+import type { Protected, Protector } from './protector.ts';
 
 export function openPgpProtector(mail: PlannedMail, ports: LinePorts): Protector {
   let signerOnce: Promise<OpenPgpSigner | null> | null = null;

@@ -12,8 +12,8 @@ import { micalgOf, type SignRequest, signDetached, signOpaque } from '#node/cryp
 import { readCertificate } from '#node/crypto/x509/certificate.ts';
 import { newBoundary } from './boundary.ts';
 import { type InnerEntity, innerEntity } from './inner-entity.ts';
-import type { LinePorts } from './line.ts';
-import type { Protected, Protector } from './protect.ts';
+import type { LinePorts } from './line-ports.ts';
+import type { Protected, Protector } from './protector.ts';
 
 const NO_FIELDS = new Uint8Array(0);
 

@@ -5,33 +5,21 @@
  * encrypted after all (a key withdrawn meanwhile) goes back or waits, never out.
  */
 import type { EnvelopeRecipient } from '#domain/mail/envelope.ts';
-import { type CopyGroup, groupCopies } from '#domain/mail/groups.ts';
+import { groupCopies } from '#domain/mail/groups.ts';
 import type {
   HeldRecipient,
   OutgoingMail,
   PlannedMail,
   ProtectedMail,
   ReturnedRecipient,
-  Version,
 } from '#domain/mail/line.ts';
 import type { FailureName } from '#domain/mail/outcome.ts';
-import type { FactsAnswer, RecipientKeys } from './facts.ts';
-import type { LinePorts } from './line.ts';
+import type { FactsAnswer } from './facts.ts';
+import type { LinePorts } from './line-ports.ts';
 import { openPgpProtector } from './protect-openpgp.ts';
 import { smimeProtector } from './protect-smime.ts';
+import type { Protected } from './protector.ts';
 import { stampVersion } from './stamp.ts';
-
-/** The octets of one outgoing mail, or why it cannot be. */
-export type Protected =
-  | { readonly pieces: Iterable<Uint8Array>; readonly sevenBit: boolean }
-  | { readonly failure: FailureName; readonly detail: string };
-
-/** Signs and encrypts for one technology; keeps what several groups of one mail share. */
-export type Protector = (
-  version: Version,
-  group: CopyGroup,
-  recipients: readonly RecipientKeys[],
-) => Promise<Protected>;
 
 export async function protectMail(
   mail: PlannedMail,

@@ -10,7 +10,7 @@ import type { RecipientPlan } from '#domain/policy/plan.ts';
 import { type QueueHeader, queueIdOf } from '#node/queue/queue-header.ts';
 import type { QueueCopy } from '#node/queue/queue-writer.ts';
 import { holdMail } from './hold-mail.ts';
-import type { LinePorts } from './line.ts';
+import type { LinePorts } from './line-ports.ts';
 import type { RecipientReport } from './report.ts';
 
 export async function relayMail(mail: ProtectedMail, ports: LinePorts): Promise<RecipientReport[]> {

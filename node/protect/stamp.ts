@@ -4,17 +4,18 @@
  *
  * The body stays octet by octet; a mail without an edit keeps its octets altogether (P22).
  */
+
+import { stripForged } from '#domain/mail/forged-status.ts';
 import type { CopyGroup } from '#domain/mail/groups.ts';
 import type { PlannedMail, Version } from '#domain/mail/line.ts';
 import { joinOctets, octetsOf, windowOf } from '#domain/mail/octets.ts';
 import { applyEdits, deleteNamed, type HeaderEdit, replaceNamed } from '#domain/mail/rewrite.ts';
-import { stripForged } from '#domain/mail/forged-status.ts';
 import { statusEdits } from '#domain/mail/status.ts';
 import { subjectOf, withoutCommands } from '#domain/mail/subject.ts';
 import { textField } from '#domain/mime/header.ts';
 import { gather } from '#domain/mime/text.ts';
-import type { LinePorts } from './line.ts';
-import { entityOf } from './open-layers.ts';
+import { entityOf } from './layer.ts';
+import type { LinePorts } from './line-ports.ts';
 
 /** `commands`: what senders write in braces, lower case. */
 export async function stampVersion(

@@ -2,6 +2,7 @@
  * The `protect` process: takes sealed mails from the spool, runs them through the line in killable workers, queues what
  * leaves. The only process in which mails are open.
  */
+import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { keepAliveMark } from '#node/alive-mark.ts';
@@ -21,11 +22,12 @@ import { certificateJudge } from './certificate-judge.ts';
 import { dispatcher, type SpooledJob } from './dispatch.ts';
 import { equipper } from './equip.ts';
 import { holdWhole } from './hold-whole.ts';
-import type { LineSettings } from './line.ts';
+import type { LineSettings } from './line-ports.ts';
 import { publishReceivePolicy } from './receive-policy.ts';
 import type { MailReport } from './report.ts';
 import { workerPool } from './worker-pool.ts';
 
+const CRL_CHECK_MS = 3_600_000; // A CRL is renewed days before its end; an hour more or less does not matter.
 const MAILS_PER_WORKER = 8; // Enough to keep both cores busy while others wait for fsync and signatures.
 
 export const start: StartProcess = async ({ settings, layout, log }) => {
@@ -49,6 +51,15 @@ export const start: StartProcess = async ({ settings, layout, log }) => {
     nowMs,
   });
   const stopPublishing = publishReceivePolicy(layout, models, log);
+  const crlTimer = setInterval(() => {
+    const meta = {
+      requestId: randomUUID(),
+      actor: `node/${settings.node}`,
+      reason: 'renewal',
+      atMs: nowMs(),
+    };
+    authority.ensureCrl(meta).catch((error: Error) => log.error({ error: error.message }, 'CRL not renewed'));
+  }, CRL_CHECK_MS);
   const pool = workerPool<SpooledJob, MailReport>({
     entry: new URL('./worker.ts', import.meta.url),
     workers: settings.protect.workers,
@@ -87,6 +98,7 @@ export const start: StartProcess = async ({ settings, layout, log }) => {
       await pool.stop();
       removeMark();
       stopPublishing();
+      clearInterval(crlTimer);
       feed.stop();
       rmSync(running, { force: true });
       journal.close();

@@ -7,7 +7,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { SpooledJob } from './dispatch.ts';
 import type { Ask } from './facts.ts';
-import { type LineSettings, openLine } from './line.ts';
+import { openLine } from './line.ts';
+import type { LineSettings } from './line-ports.ts';
 import type { FromWorker, ToWorker } from './worker-pool.ts';
 
 /** Errors of other processes and of the disk: the mail is not to blame. */

@@ -6,6 +6,7 @@ import { OID } from '#node/crypto/asn1/oid-table.ts';
 import { armourKeys } from '#node/crypto/openpgp/public-key.ts';
 import { type Actor, AdminRefusal, type ExportedFile, type ExportFormat } from '#node/web/admin-ports.ts';
 import type { KnownCertificate } from '#projections/certificates.ts';
+import { findCertificate } from './known-certificates.ts';
 import { type PortParts, perform, unavailable } from './parts.ts';
 
 export async function exportFile(
@@ -14,7 +15,7 @@ export async function exportFile(
   by: Actor,
 ): Promise<ExportedFile> {
   const fingerprint = request.id.slice(request.id.indexOf('/') + 1);
-  const known = parts.models.certificates.get(fingerprint);
+  const known = findCertificate(parts.models, fingerprint);
   if (known) return exportCertificate(parts, known, request, by);
   const partner = parts.models.partnerKeys.get(fingerprint);
   const own = [...parts.models.ownKeys.all()].find((k) => k.facts.fingerprint === fingerprint);

@@ -25,6 +25,7 @@ import {
   type RowParts,
   serialAndSubject,
 } from './certificate-rows.ts';
+import { findCertificate, ownAuthorities } from './known-certificates.ts';
 import { matches, metaOf, type PortParts, page, perform, refusal, seen, unavailable } from './parts.ts';
 import { addressOf } from './people-port.ts';
 
@@ -75,6 +76,7 @@ const fingerprintOf = (id: string): string => id.slice(id.indexOf('/') + 1);
 
 async function allRows({ models }: PortParts, rowParts: RowParts): Promise<CertificateRow[]> {
   const rows: CertificateRow[] = [];
+  for (const known of ownAuthorities(models)) rows.push(await certificateRow(known, rowParts));
   for (const known of models.certificates.all()) rows.push(await certificateRow(known, rowParts));
   for (const key of models.partnerKeys.all()) rows.push(await partnerKeyRow(key, rowParts));
   for (const key of models.ownKeys.all()) {
@@ -89,13 +91,13 @@ async function detailOf(
   rowParts: RowParts,
 ): Promise<CertificateDetail | null> {
   const { models } = parts;
-  const known = models.certificates.get(fingerprintOf(id));
+  const known = findCertificate(models, fingerprintOf(id));
   if (known) {
     const row = await certificateRow(known, rowParts);
     return {
       ...row,
       ...serialAndSubject(known),
-      chain: chainOf(known, models.certificates.authorities()),
+      chain: chainOf(known, [...ownAuthorities(models), ...models.certificates.authorities()]),
       problems: problemsOf(row, rowParts.nowMs),
       revokedAtMs: known.revocation?.at ?? null,
       revocationReason: known.revocation?.reason ?? '',

@@ -1,0 +1,48 @@
+/**
+ * One layer of protection while a mail is opened: what goes in, what comes out.
+ */
+import type { Octets } from '#domain/mail/octets.ts';
+import type { LayerReport } from '#domain/mail/verdict.ts';
+import { type MimeEntity, parseMime } from '#domain/mime/tree.ts';
+import type { DecompressionBudget } from '#node/crypto/openpgp/open.ts';
+import type { RecipientKeys } from './facts.ts';
+import type { LinePorts } from './line-ports.ts';
+
+export interface OpeningMail {
+  readonly octets: Octets;
+  readonly entity: MimeEntity;
+}
+
+/** What one layer gave: its report, and what is inside. */
+export interface LayerEnd {
+  readonly layers: readonly LayerReport[];
+  /** The entity inside; null = nothing further to look at. */
+  readonly inside: OpeningMail | null;
+  /** True when `inside` replaces what the reader gets; false when it only is looked into. */
+  readonly unwraps: boolean;
+}
+
+export interface OpenContext {
+  readonly recipient: RecipientKeys;
+  readonly ports: LinePorts;
+  /** The one From address, canonical; null when there is none or several. */
+  readonly from: string | null;
+  readonly atMs: number;
+  readonly budget: DecompressionBudget;
+}
+
+/** A decrypted or unwrapped entity; null when its structure is beyond the limits. */
+export function entityOf(octets: Octets): OpeningMail | null {
+  const parsed = parseMime(octets);
+  return parsed.kind === 'continue' ? { octets, entity: parsed.mail } : null;
+}
+
+export function isProtected(entity: MimeEntity): boolean {
+  const type = entity.contentType.value;
+  return (
+    type === 'application/pkcs7-mime' ||
+    type === 'application/x-pkcs7-mime' ||
+    type === 'multipart/encrypted' ||
+    type === 'multipart/signed'
+  );
+}

@@ -1,0 +1,21 @@
+/**
+ * What the stages of the line reach the world through.
+ */
+import type { Layout } from '#node/config/layout.ts';
+import type { KeysPort } from '#node/keys/port.ts';
+import type { QueueWriter } from '#node/queue/queue-writer.ts';
+import type { Ask } from './facts.ts';
+
+/** What a worker thread is started with. */
+export interface LineSettings {
+  readonly layout: Layout;
+  readonly node: string;
+  readonly hostname: string;
+}
+
+export interface LinePorts {
+  readonly settings: LineSettings;
+  readonly ask: Ask;
+  readonly keys: KeysPort;
+  readonly queue: QueueWriter;
+}
