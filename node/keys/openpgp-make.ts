@@ -2,6 +2,8 @@
  * Makes and imports OpenPGP keys: out comes the open transferable secret key, to be sealed, and the public one.
  */
 import { enums, generateKey, type PrivateKey, readPrivateKey } from 'openpgp';
+import { isArmoured, readArmour } from '#node/crypto/openpgp/armour.ts';
+import { OpenPgpError } from '#node/crypto/openpgp/openpgp-error.ts';
 import { KeysError } from './keys-error.ts';
 import { openPackets } from './openpgp-packet.ts';
 
@@ -45,7 +47,7 @@ export async function makeOpenPgpKey(request: {
 /** `wrong-password` when the passphrase does not open every secret packet that is there. */
 export async function importOpenPgpKey(secretKey: Uint8Array, passphrase: string): Promise<MadeOpenPgpKey> {
   if (secretKey.length > SECRET_KEY_BYTES_MAX) throw new KeysError('malformed', 'the key is too large');
-  const key = await readOpenPgpSecret(secretKey);
+  const key = await readOpenPgpSecret(isArmoured(secretKey) ? unarmoured(secretKey) : secretKey);
   for (const packet of openPacketsAfter(key)) {
     try {
       await packet.decrypt(passphrase);
@@ -67,10 +69,22 @@ export async function importOpenPgpKey(secretKey: Uint8Array, passphrase: string
   return madeOf(key);
 }
 
+/** The first private key of an armoured file. */
+function unarmoured(text: Uint8Array): Uint8Array {
+  try {
+    const block = readArmour(text).find(({ type }) => type === 'PRIVATE KEY BLOCK');
+    if (block) return block.binary;
+  } catch (error) {
+    if (!(error instanceof OpenPgpError)) throw error;
+    throw new KeysError('malformed', error.message);
+  }
+  throw new KeysError('malformed', 'no armoured private key in it');
+}
+
 /** Reads an open or locked transferable secret key. */
 export async function readOpenPgpSecret(secretKey: Uint8Array): Promise<PrivateKey> {
   try {
-    return await readPrivateKey({ binaryKey: secretKey, config: { enforceGrammar: true } });
+    return await readPrivateKey({ binaryKey: Uint8Array.from(secretKey), config: { enforceGrammar: true } });
   } catch (error) {
     throw new KeysError('malformed', `not an OpenPGP secret key: ${(error as Error).message}`);
   }

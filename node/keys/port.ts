@@ -37,7 +37,10 @@ export type KeyTransport =
 /** A secret as it stands in an event: AES-256-GCM under its subject's data key (architecture.md, Secrets in the log). */
 export interface SealedSecret {
   readonly v: 1;
-  /** Whose data key: `person/<address>`, `authority/<id>`, `partner/<address>`, `connection/<id>`. */
+  /**
+   * Whose data key: `person/<address>`, `authority/<id>`, `partner/<address>`, `connection/<id>`; `import/<keyId>` where
+   * only the imported file says whose key it is.
+   */
   readonly subject: string;
   /** Additional data is `stream|version|kind` of the event that will carry it. */
   readonly nonce: Uint8Array;
@@ -91,7 +94,7 @@ export interface KeysPort {
     place: SecretPlace;
   }): Promise<GeneratedKey>;
   importOpenPgp(request: {
-    /** Binary transferable secret key. */
+    /** Transferable secret key, binary or armoured. */
     secretKey: Uint8Array;
     passphrase: string;
     subject: string;

@@ -5,7 +5,7 @@ import type { KeysPort } from './port.ts';
 const octets = z.instanceof(Uint8Array);
 const keyId = z.string().regex(/^[0-9A-Za-z._-]{1,128}$/);
 /** No `|`: it separates the parts of the additional data. */
-const subject = z.string().regex(/^(person|authority|partner|connection)\/[^|\p{Cc}]{1,400}$/u);
+const subject = z.string().regex(/^(person|authority|partner|connection|import)\/[^|\p{Cc}]{1,400}$/u);
 const place = z.strictObject({
   stream: z.string().regex(/^key\/[0-9A-Za-z._-]{1,128}$/),
   version: z.number().int().positive(),

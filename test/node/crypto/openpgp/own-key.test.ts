@@ -19,6 +19,11 @@ describe('an OpenPGP key of ours', () => {
     const key = await ours.import(locked.write(), 'correct horse');
     assert.equal(key.fingerprint, privateKey.getFingerprint());
     await signDetached(Buffer.from('x'), ours.signer(key), Date.now());
+    assert.equal(
+      (await ours.import(Buffer.from(locked.armor()), 'correct horse')).fingerprint,
+      key.fingerprint,
+    );
+    await assert.rejects(ours.import(Buffer.from(locked.toPublic().armor()), ''), { code: 'malformed' });
     await assert.rejects(ours.import(locked.write(), 'wrong'), { code: 'wrong-password' });
     await assert.rejects(ours.import(locked.write(), ''), { code: 'wrong-password' });
   });
