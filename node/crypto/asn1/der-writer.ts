@@ -110,7 +110,7 @@ export function encodeDer(der: Der): Buffer {
 }
 
 /** Writes at `offset`; returns the offset after it. */
-export function writeDer(der: Der, target: Uint8Array, offset: number): number {
+function writeDer(der: Der, target: Uint8Array, offset: number): number {
   if (der instanceof Uint8Array) {
     target.set(der, offset);
     return offset + der.length;
@@ -121,7 +121,7 @@ export function writeDer(der: Der, target: Uint8Array, offset: number): number {
 }
 
 /** Octets of the identifier and the length before content of this size. */
-export function headerBytes(contentBytes: number): number {
+function headerBytes(contentBytes: number): number {
   let size = 2;
   if (contentBytes >= 0x80) for (let rest = contentBytes; rest > 0; rest = Math.floor(rest / 256)) size += 1;
   return size;

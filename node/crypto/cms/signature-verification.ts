@@ -23,7 +23,7 @@ const STRONG_CURVES = new Set([
   'brainpoolP512r1',
 ]);
 
-export type Strength = 'fine' | 'weak' | 'forbidden' | 'unsupported';
+type Strength = 'fine' | 'weak' | 'forbidden' | 'unsupported';
 
 export interface NamedStrength {
   readonly text: string;

@@ -7,7 +7,15 @@ import { writeFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { deflateSync } from 'node:zlib';
 import { algorithm } from '#node/crypto/asn1/algorithm-identifier.ts';
-import { encodeDer, explicit, integer, octetString, oid, sequence } from '#node/crypto/asn1/der-writer.ts';
+import {
+  type Der,
+  encodeDer,
+  explicit,
+  integer,
+  octetString,
+  oid,
+  sequence,
+} from '#node/crypto/asn1/der-writer.ts';
 import { OID } from '#node/crypto/asn1/oid-table.ts';
 import { cmsTypeOf } from '#node/crypto/cms/cms-type.ts';
 import { readCompressed } from '#node/crypto/cms/compressed.ts';
@@ -181,7 +189,11 @@ describe('algorithms that policy knows as old', () => {
 });
 
 describe('threat 24: CompressedData', () => {
-  const compressed = (content: Uint8Array, scheme: string = OID.zlibCompress) =>
+  const compressed = (
+    content: Uint8Array,
+    scheme: string = OID.zlibCompress,
+    wrap: (content: Uint8Array) => Der = octetString,
+  ) =>
     encodeDer(
       sequence(
         oid(OID.compressedData),
@@ -190,7 +202,7 @@ describe('threat 24: CompressedData', () => {
           sequence(
             integer(0),
             algorithm(scheme, 'absent'),
-            sequence(oid(OID.data), explicit(0, octetString(content))),
+            sequence(oid(OID.data), explicit(0, wrap(content))),
           ),
         ),
       ),
@@ -210,6 +222,22 @@ describe('threat 24: CompressedData', () => {
       [report.outcome, report.contentBytes, report.contentType],
       ['opened', MAIL.length, OID.data],
     );
+    assert.deepEqual(report.content, MAIL);
+  });
+
+  it('is read in segments of indefinite length', async () => {
+    const packed = deflateSync(MAIL);
+    const parts = [packed.subarray(0, 30), packed.subarray(30), new Uint8Array(0)];
+    const segments = parts.map((part) => encodeDer(octetString(part)));
+    const report = await unpack(
+      compressed(
+        Buffer.concat([Buffer.from('2480', 'hex'), ...segments, Buffer.alloc(2)]),
+        OID.zlibCompress,
+        (raw) => raw,
+      ),
+      MAIL.length,
+    );
+    assert.equal(report.outcome, 'opened');
     assert.deepEqual(report.content, MAIL);
   });
 
