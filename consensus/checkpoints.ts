@@ -11,7 +11,7 @@ import { sideValue } from './side-entry.ts';
 import { decodeSignedHead, encodeSignedHead, type SignedHead, signHead } from './signed-head.ts';
 import type { Signer } from './signing.ts';
 
-export const CHECKPOINT_EVENTS = 1000n; // What an auditor must take on the chain's word alone, at most.
+const CHECKPOINT_EVENTS = 1000n; // What an auditor must take on the chain's word alone, at most.
 const CHECKPOINT_MS = 60_000;
 
 /** Time as the log needs it; injected, so that tests decide when a minute is over. */

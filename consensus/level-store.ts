@@ -21,7 +21,7 @@ import { checkAtOpen, type Damage, damageOf } from './open-check.ts';
 import { type SideChange, sideEntry, storedCheck } from './side-entry.ts';
 
 /** Two write buffers and a compaction of LevelDB fit; refusing here spares it the half-written record. */
-export const FREE_BYTES_MIN = 16 * 1024 * 1024;
+const FREE_BYTES_MIN = 16 * 1024 * 1024;
 
 /** Tables of this size are checked at every open, a third of a second; larger ones after a crash, and by the scrub. */
 const CHECKED_BYTES_MAX = 64 * 1024 * 1024;

@@ -6,11 +6,19 @@
  * A subscription goes on by itself where it was, for as long as it takes.
  */
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Appended, Head, LogStatus, Position, StoredEvent, Subscription } from '#consensus/event-log.ts';
+import {
+  type Appended,
+  type Head,
+  LogError,
+  type LogStatus,
+  type Position,
+  type StoredEvent,
+  type Subscription,
+} from '#consensus/event-log.ts';
 import type { SignedHead } from '#consensus/signed-head.ts';
 import { IpcError, type IpcStream, ipcClient } from '#node/ipc/client.ts';
 import { tokenFileOf } from '#node/ipc/server.ts';
-import type { LedgerPort } from './port.ts';
+import { type LedgerPort, SNAPSHOT_BYTES_MAX } from './port.ts';
 import type { EventPiece, LedgerCalls, LedgerStreams } from './wire.ts';
 
 const WAIT_MS = 10_000; // A ledger that was killed is back within a second; one that checks a large log needs some.
@@ -74,7 +82,15 @@ export function ledgerClient(socketPath: string, waitMs: number = WAIT_MS): Ledg
     checkpoints: (from, limit) => call<'checkpoints', SignedHead[]>('checkpoints', { from, limit }),
     signExport: () => call<'signExport', SignedHead>('signExport', null),
     snapshots: {
-      save: (name, at, data) => call('saveSnapshot', { name, at, data }),
+      async save(name, at, data) {
+        if (data.length > SNAPSHOT_BYTES_MAX) {
+          throw new LogError(
+            'too-large',
+            `a snapshot of ${data.length} octets; at most ${SNAPSHOT_BYTES_MAX}`,
+          );
+        }
+        await call('saveSnapshot', { name, at, data });
+      },
       load: (name) => call('loadSnapshot', { name }),
     },
     vault: {

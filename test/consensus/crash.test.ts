@@ -9,7 +9,7 @@ import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { all, draft, openLog, removeFolder, scratchFolder } from './scratch-log.ts';
 
-const CHILD = fileURLToPath(new URL('./append-child.ts', import.meta.url));
+const CHILD = fileURLToPath(new URL('./child-append.ts', import.meta.url));
 const KILLS = 20;
 
 interface Acknowledged {

@@ -6,6 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import { encodeCanonical, hashOf } from '#consensus/event-codec.ts';
 import { ed25519PublicKey, signatureHolds } from '#consensus/signing.ts';
 import { loadIdentity } from '#node/ledger/identity.ts';
+import { SNAPSHOT_BYTES_MAX } from '#node/ledger/port.ts';
 import { draft } from '../../consensus/scratch-log.ts';
 import { type RunningLedger, runningLedger } from './running-ledger.ts';
 
@@ -72,6 +73,8 @@ describe('the ledger over its socket', () => {
     await client.snapshots.save('rules', at, Buffer.from('state'));
     assert.equal(Buffer.from((await client.snapshots.load('rules'))!.data).toString(), 'state');
     assert.equal(await client.snapshots.load('none'), null);
+    const large = new Uint8Array(SNAPSHOT_BYTES_MAX + 1);
+    await assert.rejects(client.snapshots.save('rules', at, large), { code: 'too-large' });
     assert.equal((await client.signExport()).position, at.position);
     assert.deepEqual(await client.checkpoints(1n, 10), []);
   });
