@@ -235,10 +235,19 @@ export function scheduler(ports: SchedulerPorts): Scheduler {
       round.openJobs -= 1;
       if (round.openJobs > 0) return;
       await settlement.ended(round);
+      await honourLateWish(round);
       underWay.delete(round.queueId);
     })();
     settling.add(run);
     void run.finally(() => settling.delete(run));
+  }
+
+  /** The wish came while the end of the round was being written. */
+  async function honourLateWish(round: Round): Promise<void> {
+    const mail = journal.waiting.get(round.queueId);
+    if (!mail || round.wish === null) return;
+    if (round.wish === 'delete') await settlement.removed(round.queueId);
+    else if (!mail.held) await journal.put({ ...stateOf(mail), held: true });
   }
 
   return {
