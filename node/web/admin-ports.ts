@@ -87,6 +87,7 @@ export interface GatewayStatus {
   } | null;
   /** Mails accepted and not yet through the line; held ones wait for a key or a person. */
   readonly spool: { readonly waiting: number; readonly held: number; readonly freeBytes: number };
+  /** All mails of the queue; the deferred among them have been tried before. */
   readonly queue: { readonly waiting: number; readonly deferred: number; readonly oldestMs: number | null };
   readonly listeners: readonly { name: string; address: string; port: number; zone: 'inside' | 'outside' }[];
 }
@@ -345,6 +346,23 @@ export interface MailboxMail extends MailboxRow {
   readonly statusHeader: string;
   /** True when the demonstration partner can answer this one encrypted. */
   readonly answerable: boolean;
+  readonly reading: MailboxReading;
+}
+
+/** The mail as its recipient's mail program shows it; only the demonstration partner has keys to open it with. */
+interface MailboxReading {
+  readonly subject: string;
+  /** Its plain text; empty when there is none, or when it could not be opened. */
+  readonly text: string;
+  /** Of the outermost protection; null without one. */
+  readonly technology: 'smime' | 'openpgp' | null;
+  readonly encryption: 'opened' | 'not-opened' | 'none';
+  readonly signature: 'valid' | 'not-verified' | 'none';
+  /** Why the signature does not count, as a word of domain/mail/verdict.ts. */
+  readonly problem: string | null;
+  readonly signerAddress: string;
+  readonly signerIssuer: string;
+  readonly algorithms: readonly string[];
 }
 
 /** Only in the try-out; everything that left the gateway ends here, nothing leaves the machine. */

@@ -46,7 +46,7 @@ export function alarmsOf(status: GatewayStatus, nowMs: number): Alarm[] {
   if (spool.held > 0) alarm('amber', 'mails-held', { count: spool.held });
   if (queue.oldestMs !== null && nowMs - queue.oldestMs > QUEUE_OLD_MS) {
     alarm('amber', 'queue-stuck', {
-      count: queue.waiting + queue.deferred,
+      count: queue.waiting,
       hours: Math.floor((nowMs - queue.oldestMs) / 3_600_000),
     });
   }

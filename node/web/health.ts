@@ -81,7 +81,7 @@ function gatewayGauges(registry: Registry): (status: GatewayStatus | null, signI
     spool.set({ state: 'waiting' }, status.spool.waiting);
     spool.set({ state: 'held' }, status.spool.held);
     free.set(status.spool.freeBytes);
-    queue.set({ state: 'waiting' }, status.queue.waiting);
+    queue.set({ state: 'fresh' }, status.queue.waiting - status.queue.deferred);
     queue.set({ state: 'deferred' }, status.queue.deferred);
     age.set(status.queue.oldestMs === null ? 0 : Math.max(0, (Date.now() - status.queue.oldestMs) / 1000));
   };

@@ -8,8 +8,9 @@ import { type DeliveryAttempt, type MailTrace, stateOf } from './trace-model.ts'
 
 const ATTEMPTS_KEPT = 40; // Five days of hourly retries are 120; the page shows the last ones.
 
-/** Of `receive`: a mail that got its 250. */
+/** Of `receive`: a mail that got its 250 (receive/transaction.ts). What was refused is no mail of ours. */
 const receivedSchema = z.looseObject({
+  event: z.literal('received'),
   spoolId: z.string(),
   atMs: z.number(),
   sender: z.string().nullable(),
@@ -17,9 +18,9 @@ const receivedSchema = z.looseObject({
   sizeBytes: z.number(),
   zone: z.enum(['inside', 'outside']),
   listener: z.string(),
-  peerAddress: z.string(),
+  peer: z.string(),
   helo: z.string(),
-  tls: z.looseObject({ protocol: z.string(), cipher: z.string() }).nullable(),
+  tls: z.string().nullable(),
 });
 
 /** Of `protect`: what the line decided (protect/report.ts). */
@@ -163,9 +164,9 @@ export function traceOf(spoolId: string, parts: MailParts): MailTrace {
     session: received && {
       zone: received.zone,
       listener: received.listener,
-      peerAddress: received.peerAddress,
+      peerAddress: received.peer,
       helo: received.helo,
-      tls: received.tls === null ? '' : `${received.tls.protocol} ${received.tls.cipher}`,
+      tls: received.tls ?? '',
     },
     decision,
     state: stateOf(decision),

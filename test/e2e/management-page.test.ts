@@ -81,18 +81,15 @@ describe('the management page', () => {
 
   async function accessible(name: string): Promise<void> {
     await page.evaluate(AXE);
-    const found = await page.evaluate(async () => {
-      const { axe } = window as unknown as { axe: { run(): Promise<{ violations: AxeViolation[] }> } };
-      const { violations } = await axe.run();
-      return violations
-        .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-        .map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`);
-    });
+    const { violations } = (await page.evaluate('axe.run()')) as { violations: AxeViolation[] };
+    const found = violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`);
     assert.deepEqual(found, [], name);
   }
 
   async function fitsWidth(name: string): Promise<void> {
-    const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    const over = Number(await page.evaluate('document.documentElement.scrollWidth - innerWidth'));
     assert.ok(over <= 0, `${name} is ${over} px too wide`);
   }
 

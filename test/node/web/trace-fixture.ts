@@ -11,7 +11,8 @@ export const WAITING_ID = 'gateway-1.1.01JDC0A0000000000000000003';
 const START = Date.UTC(2026, 10, 23, 9, 0);
 
 const received = (spoolId: string, atMs: number, sender: string, recipients: string[], zone = 'inside') => ({
-  event: 'accepted',
+  event: 'received',
+  sessionId: 's',
   atMs,
   spoolId,
   sender,
@@ -19,9 +20,10 @@ const received = (spoolId: string, atMs: number, sender: string, recipients: str
   sizeBytes: 18_432,
   zone,
   listener: zone,
-  peerAddress: '127.0.0.1',
+  peer: '127.0.0.1',
   helo: 'mail.example.org',
-  tls: { protocol: 'TLSv1.3', cipher: 'TLS_AES_256_GCM_SHA384' },
+  tls: 'TLSv1.3 TLS_AES_256_GCM_SHA384',
+  reply: '250 2.6.0 accepted',
 });
 
 const stages = ['parse', 'classify', 'open', 'plan', 'protect', 'relay'].map((stage, i) => ({
@@ -38,6 +40,7 @@ export const journals = {
   protect: [
     {
       atMs: START + 40,
+      event: 'decided',
       spoolId: MAIL_ID,
       messageId: '<offer@example.org>',
       sender: 'anna@example.org',
@@ -98,6 +101,7 @@ export const journals = {
     },
     {
       atMs: START + 60_050,
+      event: 'decided',
       spoolId: HELD_ID,
       messageId: '<held@example.org>',
       sender: 'anna@example.org',

@@ -20,7 +20,7 @@ export function Figures({ status }: { status: GatewayStatus }) {
       <Figure name={t('figure.spool')} value={number(spool.waiting)}>
         <Mark tone={spool.held > 0 ? 'warn' : 'none'}>{t('figure.held', { count: spool.held })}</Mark>
       </Figure>
-      <Figure name={t('figure.queue')} value={number(queue.waiting + queue.deferred)}>
+      <Figure name={t('figure.queue')} value={number(queue.waiting)}>
         <Mark tone={queue.deferred > 0 ? 'warn' : 'none'}>
           {t('figure.deferred', { count: queue.deferred })}
         </Mark>
