@@ -34,7 +34,7 @@ export function gnupgPartner(address: string): GnupgPartner {
       stdio: ['pipe', 'pipe', 'pipe'],
       maxBuffer: 64 * 1024 * 1024,
     });
-  run(['--quick-generate-key', `Bob <${address}>`, 'rsa2048', 'default', 'never']);
+  run(['--quick-generate-key', `Bob <${address}>`, 'default', 'default', 'never']);
   return {
     folder,
     run,
