@@ -8,24 +8,24 @@
 import { type Address, type AddressRefusal, parseMailbox } from '#domain/mail/address.ts';
 import { decodeEncodedWords } from '#domain/mime/encoded-word.ts';
 
-export interface ListedMailbox {
+interface ListedMailbox {
   readonly address: Address;
   /** Decoded display name; may hold anything but control characters. Empty when there is none. */
   readonly name: string;
 }
 
-export type AddressListResult =
+type AddressListResult =
   | { readonly ok: true; readonly mailboxes: readonly ListedMailbox[]; readonly hasGroup: boolean }
   | { readonly ok: false; readonly reason: AddressRefusal };
 
-export type FromRefusal =
+type FromRefusal =
   | 'from-missing'
   | 'from-several-fields'
   | 'from-several-addresses'
   | 'from-group'
   | 'from-malformed';
 
-export type FromResult =
+type FromResult =
   | { readonly ok: true; readonly address: Address; readonly name: string }
   | { readonly ok: false; readonly reason: FromRefusal; readonly address: AddressRefusal | null };
 

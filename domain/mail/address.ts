@@ -30,7 +30,7 @@ export interface Address {
   readonly domain: string;
 }
 
-export type AddressResult =
+type AddressResult =
   | { readonly ok: true; readonly address: Address }
   | { readonly ok: false; readonly reason: AddressRefusal };
 

@@ -28,7 +28,7 @@ export interface DsnRecipient {
   readonly retryUntilMs?: number;
 }
 
-export interface DsnFacts {
+interface DsnFacts {
   readonly kind: ReportKind;
   /** The gateway's own name. */
   readonly reportingMta: string;

@@ -19,7 +19,7 @@ import type { MimeEntity } from '#domain/mime/tree.ts';
  */
 export type HeaderPolicy = 'copied' | 'hidden';
 
-export interface ProtectedHeader {
+interface ProtectedHeader {
   /** Fields of the mail outside, MIME-Version included, Content fields not. */
   readonly outer: Uint8Array;
   /** Fields of the protected part: copies, HP-Outer, Content fields with `hp`. */

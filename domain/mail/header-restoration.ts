@@ -14,7 +14,7 @@ import { formatParameterised } from '#domain/mime/parameters.ts';
 import { endedField, isContentField } from '#domain/mime/split-header.ts';
 import type { MimeEntity } from '#domain/mime/tree.ts';
 
-export interface RestoredHeader {
+interface RestoredHeader {
   /** Header of the opened mail, complete but for the empty line: outer traces, inner fields, inner Content fields. */
   readonly fields: Uint8Array;
   /** `hp` = RFC 9788; `legacy` = the `protected-headers="v1"` of older programs; null = only outer fields. */

@@ -10,7 +10,7 @@ import { encodeQuotedPrintable } from '#domain/mime/quoted-printable.ts';
 import { entityPieces } from '#domain/mime/split-header.ts';
 import { utf8Bytes } from '#domain/mime/text.ts';
 
-export interface NoticeFacts {
+interface NoticeFacts {
   readonly from: string;
   readonly to: string;
   readonly subject: string;

@@ -9,7 +9,7 @@ import { attachmentsOf } from '#domain/mime/attachment.ts';
 import { firstValue, type Header } from '#domain/mime/header.ts';
 import type { MimeEntity } from '#domain/mime/tree.ts';
 
-export interface MailProperties {
+interface MailProperties {
   readonly subject: string;
   /** Words in braces in the subject, lower case; commands only if the rule book knows them. */
   readonly wordsInBraces: readonly string[];

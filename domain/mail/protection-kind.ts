@@ -9,7 +9,7 @@ import { bufferOver } from '#domain/mime/text.ts';
 import { decodedBody } from '#domain/mime/transfer.ts';
 import { entitiesOf, type MimeEntity } from '#domain/mime/tree.ts';
 
-export interface ProtectionFound {
+interface ProtectionFound {
   readonly technology: Technology;
   /** `opaque` = application/pkcs7-mime that may be signed or encrypted: only its content tells. */
   readonly kind: 'encrypted' | 'signed' | 'opaque' | 'compressed' | 'inline-encrypted' | 'inline-signed';

@@ -17,7 +17,7 @@ import { structuredField, textField } from '#domain/mime/header.ts';
 import { utf8Bytes } from '#domain/mime/text.ts';
 import type { MimeEntity } from '#domain/mime/tree.ts';
 
-export interface StatusFacts {
+interface StatusFacts {
   /** The mail as it will leave, cleaned of forgeries. */
   readonly entity: MimeEntity;
   readonly verdict: Verdict;

@@ -6,7 +6,7 @@ import { firstValue } from '#domain/mime/header.ts';
 import { parseParameterised } from '#domain/mime/parameters.ts';
 import type { MimeEntity } from '#domain/mime/tree.ts';
 
-export interface Attachment {
+interface Attachment {
   /** As the sender gave it, decoded, without controls; empty when there is none. Never to be used as a path. */
   readonly name: string;
   readonly type: string;

@@ -14,7 +14,7 @@ import { contentFields, endedField, isContentField } from '#domain/mime/split-he
 import { asciiBytes } from '#domain/mime/text.ts';
 import type { MimeEntity } from '#domain/mime/tree.ts';
 
-export interface PreparedBody {
+interface PreparedBody {
   /** The Content-Transfer-Encoding that the body now has; null = that of the entity, unchanged. */
   readonly encoding: 'quoted-printable' | 'base64' | '7bit' | null;
   readonly sevenBit: boolean;

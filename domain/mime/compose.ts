@@ -41,12 +41,7 @@ export function multipartSigned(
   return multipart(outer, type, signature.boundary, [signed, signaturePart]);
 }
 
-export type SmimeType =
-  | 'enveloped-data'
-  | 'authEnveloped-data'
-  | 'signed-data'
-  | 'compressed-data'
-  | 'certs-only';
+type SmimeType = 'enveloped-data' | 'authEnveloped-data' | 'signed-data' | 'compressed-data' | 'certs-only';
 
 /** RFC 8551 §3.2; also RFC 8551 §3.3.. for `certs-only` the name ends with p7c. */
 export function pkcs7Mime(outer: Uint8Array, smimeType: SmimeType, der: Pieces): Generator<Uint8Array> {

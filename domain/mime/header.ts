@@ -110,7 +110,7 @@ function colonOf(buffer: Uint8Array, start: number, end: number): number {
 }
 
 /** A field that must not be written; `code` says why. Whoever gives foreign text to a field expects it (threat 31). */
-export class HeaderFieldRefused extends Error {
+class HeaderFieldRefused extends Error {
   readonly code: 'field-name' | 'line-break' | 'control-character' | 'not-ascii' | 'line-too-long';
   constructor(code: HeaderFieldRefused['code']) {
     super(`header field refused: ${code}`);

@@ -22,7 +22,7 @@ export const PARTS_MAX = 1_000;
 /** All header blocks together: 1,000 parts with 4 KiB each. They are kept in memory. */
 const HEADERS_BYTES_MAX = 4 * 1024 * 1024;
 
-export type MimeDefect =
+type MimeDefect =
   | 'header-malformed' // a line that is no field
   | 'header-not-ended' // no empty line
   | 'content-type-twice'
