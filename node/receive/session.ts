@@ -115,15 +115,20 @@ export class ReceiveSession extends SMTPConnection {
 
   override _resetSession(): void {
     super._resetSession();
-    this.#intake?.abort();
-    this.#intake = null;
-    this.#chunks = null;
+    this.#dropMessage();
     this.#transaction = null;
   }
 
+  /** A message whose end has come is finished also when nobody waits for the answer any more. */
   override _onClose(): void {
-    this.#intake?.abort();
+    if (!this._handlerPending) this.#dropMessage();
     super._onClose();
+  }
+
+  #dropMessage(): void {
+    this.#intake?.abort();
+    this.#intake = null;
+    this.#chunks = null;
   }
 
   /** RFC 2920 §3.1: some commands end a group. What is sent behind them was not written for our answer. */

@@ -232,6 +232,15 @@ describe('receive', () => {
     ]);
   });
 
+  it('keeps a message that has ended, though the peer does not wait for the answer', async () => {
+    const talk = await SmtpTalk.greeted(gateway.inside);
+    const before = readdirSync(gateway.layout.spoolReady).length;
+    await talk.envelope();
+    talk.socket.end(`${MAIL}.\r\n`);
+    while (readdirSync(gateway.layout.spoolReady).length === before) await new Promise(setImmediate);
+    assert.ok((await gateway.mails()).at(-1)!.octets.toString().endsWith(MAIL));
+  });
+
   it('leaves nothing when the peer goes away within a message', async () => {
     const talk = await SmtpTalk.greeted(gateway.inside);
     await talk.envelope();
