@@ -40,7 +40,8 @@ export function protectHeader(
   const statements: Uint8Array[] = [];
   let hasVersion = false;
   for (const field of entity.header.fields) {
-    if (isContentField(field) || field.key === 'hp-outer') continue;
+    // Bcc names who must not be known (P23).
+    if (isContentField(field) || field.key === 'hp-outer' || field.key === 'bcc') continue;
     hasVersion ||= field.key === 'mime-version';
     const outside = encrypts && policy === 'hidden' ? hiddenForm(field) : endedField(field);
     if (outside !== null) outer.push(outside);

@@ -37,11 +37,11 @@ export function messageFields(entity: MimeEntity): Uint8Array {
   return Buffer.concat(pieces);
 }
 
-/** A field that ended with its mail, or with LF alone, gets whole line ends. */
+/** A field that ended with its mail, or with LF alone, gets whole line ends; a CR alone becomes a space (threat 25). */
 export function endedField(field: HeaderField): Uint8Array {
   const text = latin1Text(field.raw);
-  const whole = text.replace(/\r?\n/g, '\r\n');
-  if (whole.endsWith('\r\n') && whole.length === text.length) return field.raw;
+  const whole = text.replace(/\r*\n/g, '\r\n').replace(/\r(?!\n)/g, ' ');
+  if (whole === text && whole.endsWith('\r\n')) return field.raw;
   return Buffer.from(whole.endsWith('\r\n') ? whole : `${whole}\r\n`, 'latin1');
 }
 
