@@ -43,8 +43,7 @@ describe('header protection of an outgoing mail', () => {
     const { outer, inner, sevenBit } = protectHeader(original, null, true, 'hidden');
     assert.ok(sevenBit);
     assert.deepEqual(lines(outer), [
-      'Received: from a by b; now', 'Return-Path: <jo@example.com>', 'DKIM-Signature: v=1', 'From: Jo <jo@example.com>', 'To: kim@example.org',
-      'Bcc: hidden@example.org', 'Subject: [...]', 'Message-ID: <1@example.com>', 'MIME-Version: 1.0',
+      'Received: from a by b; now', 'Return-Path: <jo@example.com>', 'DKIM-Signature: v=1', 'From: Jo <jo@example.com>', 'To: kim@example.org', 'Subject: [...]', 'Message-ID: <1@example.com>', 'MIME-Version: 1.0',
     ]); // biome-ignore format: a list
     assert.deepEqual(lines(inner), [
       'From: Jo <jo@example.com>', 'To: kim@example.org', 'Subject: The secret plan', 'Keywords: plans', 'Thread-Topic: The secret plan',
@@ -124,6 +123,14 @@ describe('header protection of an incoming mail', () => {
       'From: jo@example.com',
       'Content-Type: text/plain',
     ]);
+  });
+  it('ends no line where only some readers would (threat 25)', () => {
+    const inner = Buffer.from(
+      'Subject: a\rFrom: boss@ours.example\nTo: z\r\r\nContent-Type: text/plain; hp=clear\r\n\r\nx',
+    );
+    const { fields } = restoreHeader(parsed(mail('From: jo@example.com\n\nx')).header, parsed(inner), []);
+    assert.doesNotMatch(Buffer.from(fields).toString(), /\r(?!\n)|(?<!\r)\n/);
+    assert.ok(lines(fields).includes('Subject: a From: boss@ours.example'));
   });
   it('drops shown fields that were added outside', () => {
     const restored = restore(
