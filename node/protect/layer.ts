@@ -4,9 +4,11 @@
 import type { Octets } from '#domain/mail/octets.ts';
 import type { LayerReport } from '#domain/mail/verdict.ts';
 import { type MimeEntity, parseMime } from '#domain/mime/tree.ts';
+import type { Layout } from '#node/config/layout.ts';
+import type { UnwrapPort } from '#node/crypto/cms/recipient-match.ts';
 import type { DecompressionBudget } from '#node/crypto/openpgp/open.ts';
-import type { RecipientKeys } from './facts.ts';
-import type { LinePorts } from './line-ports.ts';
+import type { KeysPort } from '#node/keys/port.ts';
+import type { Ask, RecipientKeys } from './facts.ts';
 
 export interface OpeningMail {
   readonly octets: Octets;
@@ -22,9 +24,16 @@ export interface LayerEnd {
   readonly unwraps: boolean;
 }
 
+/** What opening needs of the line's ports. */
+export interface OpeningPorts {
+  readonly settings: { readonly layout: Pick<Layout, 'scratch'> };
+  readonly ask: Ask;
+  readonly keys: UnwrapPort & Pick<KeysPort, 'openPgpSessionKey'>;
+}
+
 export interface OpenContext {
   readonly recipient: RecipientKeys;
-  readonly ports: LinePorts;
+  readonly ports: OpeningPorts;
   /** The one From address, canonical; null when there is none or several. */
   readonly from: string | null;
   readonly atMs: number;

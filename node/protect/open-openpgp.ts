@@ -4,6 +4,7 @@
 import { addressKey } from '#domain/mail/address.ts';
 import { octetsOf, windowOf } from '#domain/mail/octets.ts';
 import type { LayerReport } from '#domain/mail/verdict.ts';
+import { multipart } from '#domain/mime/compose.ts';
 import { structuredField } from '#domain/mime/header.ts';
 import { formatParameter } from '#domain/mime/parameters.ts';
 import { encodeQuotedPrintable } from '#domain/mime/quoted-printable.ts';
@@ -13,6 +14,7 @@ import { decodedBody } from '#domain/mime/transfer.ts';
 import { openInline } from '#node/crypto/openpgp/inline.ts';
 import { type OpenRequest, openOpenPgp } from '#node/crypto/openpgp/open.ts';
 import { type FindSigners, verifyDetached } from '#node/crypto/openpgp/verify.ts';
+import { newBoundary } from './boundary.ts';
 import { entityOf, isProtected, type LayerEnd, type OpenContext, type OpeningMail } from './layer.ts';
 
 /** Keys known for the From address: a signature of anyone else is not the author's (threat 6). */
@@ -78,20 +80,33 @@ export async function openInlinePgp(mail: OpeningMail, context: OpenContext): Pr
   const found = await openInline({ ...request, text });
   if (!found) return null;
   const layers: LayerReport[] = [];
-  const shown: Uint8Array[] = [];
   for (const piece of found.pieces) {
-    shown.push(piece.kind === 'opened' ? piece.content : piece.text);
     if (piece.kind === 'text') continue;
     for (const layer of piece.layers) layers.push(partOnly(withAddress(layer, context), found.whole));
   }
   if (!found.pieces.some((piece) => piece.kind === 'opened')) return { layers, inside: null, unwraps: false };
   const charset = mail.entity.contentType.parameters.get('charset') ?? 'utf-8';
+  const shown = found.pieces.map((piece) => (piece.kind === 'opened' ? piece.content : piece.text));
+  // Threats 2 and 8: what was decrypted is an entity of its own, never joined with the text around it.
+  const inside = found.whole
+    ? textEntity(charset, shown)
+    : multipart(
+        NO_FIELDS,
+        'multipart/mixed',
+        newBoundary(),
+        shown.map((text) => textEntity(charset, [text])),
+      );
+  return { layers, inside: entityOf(octetsOf(gather(inside))), unwraps: true };
+}
+
+const NO_FIELDS = new Uint8Array(0);
+
+function textEntity(charset: string, text: readonly Uint8Array[]): Iterable<Uint8Array> {
   const fields = Buffer.concat([
     structuredField('Content-Type', `text/plain; ${formatParameter('charset', charset)}`),
     structuredField('Content-Transfer-Encoding', 'quoted-printable'),
   ]);
-  const inside = entityOf(octetsOf(gather(entityPieces(fields, encodeQuotedPrintable(shown)))));
-  return { layers, inside, unwraps: true };
+  return entityPieces(fields, encodeQuotedPrintable(text));
 }
 
 /** Threat 6: the signer's addresses must hold the one From address. */

@@ -82,7 +82,7 @@ function keyOf(version: Version): string {
 }
 
 /** The innermost signature is the author's; it counts only when nothing inside or around it is only a part. */
-function verdictOf(layers: readonly LayerReport[]): Verdict {
+export function verdictOf(layers: readonly LayerReport[]): Verdict {
   const signed = layers.filter((layer) => layer.kind === 'signed').at(-1);
   const encrypted = layers.filter((layer) => layer.kind === 'encrypted');
   const notOpened = encrypted.some((layer) => layer.outcome !== 'opened');

@@ -17,7 +17,8 @@ import type { Protected, Protector } from './protector.ts';
 
 export function openPgpProtector(mail: PlannedMail, ports: LinePorts): Protector {
   let signerOnce: Promise<OpenPgpSigner | null> | null = null;
-  const atMs = mail.header.session.receivedAtMs;
+  // Of sending, not of reception: a key may have been renewed while the mail waited.
+  const atMs = Date.now();
 
   async function findSigner(): Promise<OpenPgpSigner | null> {
     const { sender } = mail.header.envelope;

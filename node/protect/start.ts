@@ -9,6 +9,7 @@ import { keepAliveMark } from '#node/alive-mark.ts';
 import { caSettingsOf } from '#node/ca/ca-settings.ts';
 import { certificateAuthority } from '#node/ca/certificate-authority.ts';
 import { fetchClient } from '#node/fetch/client.ts';
+import { importDemoPartner } from '#node/first-start/demo-partner.ts';
 import { ensureFoundations } from '#node/first-start/foundations.ts';
 import { keysClient } from '#node/keys/client.ts';
 import { ledgerClient } from '#node/ledger/client.ts';
@@ -38,6 +39,9 @@ export const start: StartProcess = async ({ settings, layout, log }) => {
   const nowMs = (): number => Date.now();
   const authority = certificateAuthority({ ledger, keys }, caSettingsOf(settings));
   await ensureFoundations(ledger, authority, settings, nowMs());
+  if (settings.tryOut && !(await importDemoPartner(ledger, layout, nowMs()))) {
+    log.warn({}, 'the mailbox has made no demonstration partner yet');
+  }
   const models = new ReadModels();
   const feed = await feedModels(ledger, models);
   feed.done.catch((error: Error) => {
