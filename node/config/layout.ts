@@ -46,6 +46,8 @@ export interface Layout {
   readonly web: string;
   readonly webSocket: string;
   readonly mailboxSocket: string;
+  /** Try-out only: the demonstration partner's keys and, for `protect`, their public parts. Written by `mailbox`. */
+  readonly mailbox: string;
 }
 
 export function layoutOf(root: string): Layout {
@@ -75,5 +77,6 @@ export function layoutOf(root: string): Layout {
     web: at('web'),
     webSocket: at('run', 'web.sock'),
     mailboxSocket: at('run', 'mailbox.sock'),
+    mailbox: at('mailbox'),
   };
 }

@@ -14,8 +14,8 @@ export class SettingsError extends Error {}
 
 export const SETTINGS_FILE = 'sealgate.yaml';
 
-function tryOutSettings(): Settings {
-  const settings = settingsSchema.parse({ tryOut: true });
+/** The promise of the try-out: whatever the file says, everything that leaves ends in the mailbox of this machine. */
+function keptHere(settings: Settings): Settings {
   const mailbox = { domain: '*', host: '127.0.0.1', port: settings.mailboxPort, tls: 'none' as const };
   return { ...settings, send: { ...settings.send, routes: [mailbox] } };
 }
@@ -60,7 +60,7 @@ export function loadSettings(file: string | undefined, dataDir: string | undefin
   const path = resolve(file ?? SETTINGS_FILE);
   if (!existsSync(path)) {
     if (file) throw new SettingsError(`${file}: no such file`);
-    const settings = tryOutSettings();
+    const settings = keptHere(settingsSchema.parse({ tryOut: true }));
     return { ...settings, data: resolve(dataDir ?? settings.data) };
   }
   const settings = parseSettings(readFileSync(path, 'utf8'), file ?? SETTINGS_FILE);
@@ -79,7 +79,7 @@ export function loadSettings(file: string | undefined, dataDir: string | undefin
     tlsKey: at(part.tlsKey),
   });
   const routes = settings.send.routes.map((route) => ({ ...route, passwordFile: at(route.passwordFile) }));
-  return {
+  const whole = {
     ...settings,
     file: path,
     data,
@@ -87,4 +87,5 @@ export function loadSettings(file: string | undefined, dataDir: string | undefin
     web: withFiles(settings.web),
     send: { ...settings.send, routes, tlsCaFile: at(settings.send.tlsCaFile) },
   };
+  return settings.tryOut ? keptHere(whole) : whole;
 }

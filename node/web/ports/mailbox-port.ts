@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import MailComposer from 'nodemailer/lib/mail-composer/index.js';
 import SMTPConnection from 'nodemailer/lib/smtp-connection/index.js';
+import { fromBase64Url } from '#domain/canonical-json.ts';
 import { octetsOf } from '#domain/mail/octets.ts';
 import { protectionOf } from '#domain/mail/protection-kind.ts';
 import { decodeEncodedWords } from '#domain/mime/encoded-word.ts';
@@ -9,13 +10,14 @@ import { firstValue } from '#domain/mime/header.ts';
 import { type MimeEntity, parseMime } from '#domain/mime/tree.ts';
 import { ipcClient } from '#node/ipc/client.ts';
 import { tokenFileOf } from '#node/ipc/server.ts';
+import { DEMO_PARTNER, DEMO_PARTNER_NAME, DEMO_PARTNER_PGP, DEMO_USER } from '#node/mailbox/demo-material.ts';
 import type { KeptMail } from '#node/mailbox/kept-mails.ts';
+import type { KnownToPartner, PartnerReading } from '#node/mailbox/read-as-partner.ts';
 import { AdminRefusal, type MailboxMail, type MailboxPort, type MailboxRow } from '#node/web/admin-ports.ts';
 import type { PortParts } from './parts.ts';
 
+const PARTNERS = [DEMO_PARTNER, DEMO_PARTNER_PGP];
 const SOURCE_CHARS_MAX = 200_000; // More is not read on a page.
-export const DEMO_USER = 'alice@example.org';
-export const DEMO_PARTNER = 'bob@partner.example';
 
 export function mailboxPort(parts: PortParts): MailboxPort {
   const ipc = ipcClient(parts.layout.mailboxSocket, tokenFileOf(parts.layout.mailboxSocket));
@@ -25,6 +27,8 @@ export function mailboxPort(parts: PortParts): MailboxPort {
       if (error.code === 'not-answerable') throw new AdminRefusal('not-allowed', error.message);
       throw new AdminRefusal('unavailable', 'The mailbox does not answer now.');
     });
+  const find = async (id: string): Promise<KeptMail | undefined> =>
+    (await call<KeptMail[]>('list', {})).find((mail) => mail.id === id);
   return {
     async list() {
       const mails = await call<KeptMail[]>('list', {});
@@ -33,19 +37,35 @@ export function mailboxPort(parts: PortParts): MailboxPort {
       );
     },
     async get(id) {
-      const mail = (await call<KeptMail[]>('list', {})).find((m) => m.id === id);
+      const mail = await find(id);
       if (!mail) return null;
       const { raw } = await call<{ raw: Uint8Array }>('get', { id });
-      return mailOf(mail, raw);
+      return mailOf(mail, raw, await call<PartnerReading>('open', { id, known: knownOf(parts, mail) }));
     },
     sendSample: ({ technology }) => sendSample(parts, technology),
     async answerEncrypted({ id }) {
-      const { raw, from, to } = await call<{ raw: Uint8Array; from: string; to: string }>('answer', { id });
+      const mail = await find(id);
+      if (!mail) throw new AdminRefusal('unknown', 'This mail is not here any more.');
+      const { raw, from, to } = await call<{ raw: Uint8Array; from: string; to: string }>('answer', {
+        id,
+        known: knownOf(parts, mail),
+      });
       await submit(portOf(parts, 'outside'), from, to, Buffer.from(raw));
     },
     async clear() {
       await call('clear', {});
     },
+  };
+}
+
+/** What our people have given to the partner: our authority's certificate, and the sender's OpenPGP key. */
+function knownOf({ models }: PortParts, { sender }: KeptMail): KnownToPartner {
+  const keys = sender === null ? [] : models.ownKeys.ofAddress(sender);
+  return {
+    authorities: [...models.authorities.authorities()].map((own) => fromBase64Url(own.facts.der)),
+    openPgpKeys: keys
+      .filter((key) => key.facts.technology === 'openpgp' && key.status === 'active')
+      .map((key) => fromBase64Url(key.facts.publicKey)),
   };
 }
 
@@ -74,7 +94,7 @@ function rowOf(mail: KeptMail, raw: Uint8Array): MailboxRow {
   };
 }
 
-function mailOf(mail: KeptMail, raw: Uint8Array): MailboxMail {
+function mailOf(mail: KeptMail, raw: Uint8Array, reading: PartnerReading): MailboxMail {
   const entity = entityOf(raw);
   const row = rowOf(mail, raw);
   return {
@@ -82,7 +102,8 @@ function mailOf(mail: KeptMail, raw: Uint8Array): MailboxMail {
     source: Buffer.from(raw).toString('latin1').slice(0, SOURCE_CHARS_MAX),
     truncated: raw.length > SOURCE_CHARS_MAX,
     statusHeader: (entity && firstValue(entity.header, 'x-sealgate-report')) ?? '',
-    answerable: row.protection !== 'clear' && mail.recipients.includes(DEMO_PARTNER),
+    answerable: row.protection !== 'clear' && mail.recipients.some((address) => PARTNERS.includes(address)),
+    reading,
   };
 }
 
@@ -93,10 +114,10 @@ function portOf({ settings }: PortParts, zone: 'inside' | 'outside'): number {
 }
 
 async function sendSample(parts: PortParts, technology: 'smime' | 'openpgp'): Promise<void> {
-  const to = technology === 'smime' ? DEMO_PARTNER : DEMO_PARTNER.replace('@', '+pgp@');
+  const to = technology === 'smime' ? DEMO_PARTNER : DEMO_PARTNER_PGP;
   const mail = new MailComposer({
     from: { name: 'Alice Example', address: DEMO_USER },
-    to: { name: 'Bob Partner', address: to },
+    to: { name: DEMO_PARTNER_NAME, address: to },
     subject: 'Laboratory results',
     messageId: `<${randomUUID()}@example.org>`,
     text: 'Dear Bob,\n\nhere are the results we spoke about. Only you can read them.\n\nAlice\n',

@@ -175,6 +175,17 @@ export function demoState(): DemoState {
     truncated: false,
     statusHeader: answerable ? '' : 'encrypted: opened; signature: valid, petra@partner.example',
     answerable,
+    reading: {
+      subject: 'Our offer',
+      text: 'Dear Petra,\n\nhere is the offer we spoke about.\n\nAnna\n',
+      technology: answerable ? 'smime' : null,
+      encryption: answerable ? 'opened' : 'none',
+      signature: answerable ? 'valid' : 'none',
+      problem: null,
+      signerAddress: answerable ? 'anna@example.org' : '',
+      signerIssuer: answerable ? 'CN=Example Mail CA' : '',
+      algorithms: answerable ? ['AES-256-CBC', 'RSA PKCS#1 v1.5', 'RSA with SHA-256'] : [],
+    },
   });
   return {
     status: healthy,
