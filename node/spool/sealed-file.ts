@@ -186,6 +186,8 @@ class ChunkReader {
   readonly #key: Uint8Array;
   readonly #chunkCount: number;
   readonly #sealedBytes: number;
+  /** Read into again and again: a large mail would leave its size in garbage. */
+  #sealed: Buffer | null = null;
   #cachedIndex = -1;
   #cached: Buffer = Buffer.alloc(0);
 
@@ -204,7 +206,9 @@ class ChunkReader {
   #chunk(index: number): Buffer {
     if (index === this.#cachedIndex) return this.#cached;
     const at = index * (CHUNK_BYTES + TAG_BYTES);
-    const sealed = Buffer.allocUnsafe(Math.min(CHUNK_BYTES + TAG_BYTES, this.#sealedBytes - at));
+    const length = Math.min(CHUNK_BYTES + TAG_BYTES, this.#sealedBytes - at);
+    this.#sealed ??= Buffer.allocUnsafe(Math.min(CHUNK_BYTES + TAG_BYTES, this.#sealedBytes));
+    const sealed = this.#sealed.subarray(0, length);
     if (readSync(this.#fd, sealed, 0, sealed.length, this.#start + at) !== sealed.length) {
       throw new SealedFileError('sealed file cut off');
     }
