@@ -5,7 +5,7 @@
  * with its header put in front last. `commit` resolves when the mail would survive a power cut: data synced, renamed
  * from `incoming` into `ready`, folder synced. Until then nothing has the name of a spooled mail.
  */
-import { renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, constants, openSync, renameSync, rmSync, write } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SpoolHeader } from '#domain/mail/envelope.ts';
@@ -17,6 +17,12 @@ import { SPOOL_FILE_SUFFIX } from './spool-id.ts';
 export const MEMORY_BYTES_MAX = 256 * 1024;
 /** A streaming mail's write: few system calls, and eight large mails at once need 8 MB. */
 const WRITE_BYTES = 1024 * 1024;
+
+/**
+ * With O_DSYNC the write returns when octets and size are on stable storage: one trip to the thread pool, where open,
+ * `datasync` and close of a `FileHandle` are three (and `fs.fdatasync` is refused, see permission-arguments.ts).
+ */
+const NEW_SYNCED = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_DSYNC;
 
 export interface SpoolFolders {
   readonly incoming: string;
@@ -73,34 +79,49 @@ export class IncomingMail {
   /** Rejects with the error of the file system; nothing of the mail is left then. */
   async commit(header: SpoolHeader): Promise<void> {
     const target = join(this.#folders.ready, `${this.spoolId}${SPOOL_FILE_SUFFIX}`);
-    let file: FileHandle | null = null;
-    let renamed = false;
     try {
-      if (this.#file === null) {
-        this.#file = open(this.#path, 'wx', 0o600);
-        const whole = [...this.#sealer.begin(header), ...this.#held.flatMap((b) => this.#sealer.push(b))];
-        whole.push(...this.#sealer.end());
-        file = await this.#file;
-        writeWhole(file.fd, Buffer.concat(whole), 0);
-      } else {
-        this.#hold(this.#sealer.end());
-        this.#flush();
-        await this.#writes;
-        if (this.#failure !== null) throw this.#failure;
-        file = await this.#file;
-        writeWhole(file.fd, Buffer.concat(this.#sealer.front(header)), 0);
-      }
-      await file.datasync();
+      if (this.#file === null) await this.#writeSmall(header);
+      else await this.#finishLarge(this.#file, header);
       renameSync(this.#path, target);
-      renamed = true;
-      const durable = this.#folders.readySync.sync();
-      file.close().catch(() => {}); // Of a synced file: nobody waits for it, and it has nothing left to lose.
-      await durable;
     } catch (error) {
-      // A mail in `ready` may be on its way already; then it arrives twice, because the sender is told 4xx.
-      rmSync(renamed ? target : this.#path, { force: true });
-      if (!renamed) await (file ?? (await this.#file?.catch(() => null)))?.close().catch(() => {});
+      rmSync(this.#path, { force: true });
       throw error;
+    }
+    try {
+      await this.#folders.readySync.sync();
+    } catch (error) {
+      // The mail may be on its way already; then it arrives twice, because the sender is told 4xx.
+      rmSync(target, { force: true });
+      throw error;
+    }
+  }
+
+  async #writeSmall(header: SpoolHeader): Promise<void> {
+    const whole = this.#sealer.begin(header);
+    for (const piece of this.#held) whole.push(...this.#sealer.push(piece));
+    whole.push(...this.#sealer.end());
+    this.#held = [];
+    const fd = openSync(this.#path, NEW_SYNCED, 0o600);
+    try {
+      await writeWhole(fd, Buffer.concat(whole));
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  async #finishLarge(opening: Promise<FileHandle>, header: SpoolHeader): Promise<void> {
+    this.#hold(this.#sealer.end());
+    this.#flush();
+    this.#position = 0;
+    this.#hold(this.#sealer.front(header));
+    this.#flush();
+    await this.#writes;
+    const file = await opening;
+    try {
+      if (this.#failure !== null) throw this.#failure;
+      await file.datasync();
+    } finally {
+      file.close().catch(() => {}); // Synced or given up: there is nothing left to lose.
     }
   }
 
@@ -158,9 +179,16 @@ export class IncomingMail {
   }
 }
 
-/** A disk that fills up can cut a write short before the next one fails. */
-function writeWhole(fd: number, bytes: Buffer, position: number): void {
-  for (let done = 0; done < bytes.length; ) {
-    done += writeSync(fd, bytes, done, bytes.length - done, position + done);
-  }
+/** At a position, so that it is `pwrite`. A disk that fills up can cut a write short before the next one fails. */
+function writeWhole(fd: number, bytes: Buffer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const writeFrom = (done: number): void => {
+      write(fd, bytes, done, bytes.length - done, done, (error, written) => {
+        if (error) reject(error);
+        else if (done + written < bytes.length) writeFrom(done + written);
+        else resolve();
+      });
+    };
+    writeFrom(0);
+  });
 }
