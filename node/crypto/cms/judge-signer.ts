@@ -8,12 +8,8 @@ import type { SignatureProblem } from '#domain/mail/verdict.ts';
 import type { AlgorithmIdentifier } from '#node/crypto/asn1/algorithm-identifier.ts';
 import type { X509Certificate } from '#node/crypto/x509/certificate.ts';
 import { digestOf } from './digest-algorithm.ts';
-import {
-  digestStrength,
-  keyStrength,
-  type NamedStrength,
-  readCmsSignature,
-} from './signature-verification.ts';
+import { keyStrength, type NamedStrength } from './key-strength.ts';
+import { digestStrength, readCmsSignature } from './signature-verification.ts';
 import type { SignedAttributes, SignerInfo } from './signer-info.ts';
 
 export interface SignerReport {

@@ -19,13 +19,13 @@ import {
   type ReadCipher,
   readContentCipher,
 } from './content-cipher.ts';
+import { keyStrength } from './key-strength.ts';
 import {
   type DecryptionKey,
   matchRecipient,
   type RecipientMatch,
   type UnwrapPort,
 } from './recipient-match.ts';
-import { keyStrength } from './signature-verification.ts';
 
 /** Two certificates of a mail to the largest list that an envelope takes; each is looked at and forgotten. */
 const RECIPIENTS_MAX = 20_000;
@@ -39,7 +39,7 @@ const HELD_BYTES_MAX = 1024 * 1024;
 export interface OpenRequest {
   /** Walked once; for large authenticated content again. */
   readonly cms: () => Iterable<Uint8Array>;
-  /** Of the one envelope recipient (threat 3), the preferred first. */
+  /** Of the one envelope recipient (threat 3); the first recipient in the message that is one of them is taken. */
   readonly keys: readonly DecryptionKey[];
   readonly port: UnwrapPort;
   readonly onContent: (piece: Uint8Array) => void;

@@ -24,6 +24,7 @@ import { contextTag } from '#node/crypto/asn1/tags.ts';
 import type { X509Certificate } from '#node/crypto/x509/certificate.ts';
 import { issuerAndSerial } from './issuer-and-serial.ts';
 import { sendAgreement } from './key-agreement.ts';
+import { keyStrength } from './key-strength.ts';
 import { oaepHashOf, type SendTransport, transportIdentifier } from './key-transport.ts';
 
 export interface EnvelopeRecipient {
@@ -39,11 +40,14 @@ export class RecipientKeyError extends Error {
   readonly code = 'unusable-key';
 }
 
-/** Throws RecipientKeyError for a key of a type that cannot encrypt. */
+/** Throws RecipientKeyError for a key that cannot encrypt, or is so short that it would protect nothing. */
 export function recipientInfo(recipient: EnvelopeRecipient, contentKey: Uint8Array): Der {
   const key = recipient.certificate.publicKey;
   switch (key?.asymmetricKeyType) {
     case 'rsa':
+      if (keyStrength(key).strength === 'forbidden') {
+        throw new RecipientKeyError(`no encryption to a key of ${keyStrength(key).text}`);
+      }
       return keyTransport(recipient, key, contentKey);
     case 'ec':
     case 'x25519':

@@ -47,6 +47,25 @@ describe('signatures made here', () => {
   }
 });
 
+describe('separate certificates for signature and encryption', () => {
+  it('are both sent, and the second is named for answers (RFC 8551 §2.5.3)', async () => {
+    const [signer, answers] = [people.person('p-256'), people.person('rsa-2048').certificate];
+    const asked = {
+      ...request(signer, { scheme: 'ecdsa', hash: 'sha256' }),
+      otherCertificates: [answers.der, people.caDer, answers.der],
+      encryptionCertificate: answers,
+    } as const;
+    const cms = await signDetached([MAIL], asked);
+    writeFileSync(people.path('p7s'), cms);
+    people.openssl('cms -verify -binary -inform DER -in p7s -content mail -CAfile ca.pem -out out');
+    const report = read(cms, MAIL);
+    assert.equal(report.problem, null);
+    assert.equal(report.certificates.length, 3, 'each certificate once');
+    assert.equal(report.signers[0]?.encryptionCertificate?.sha256, answers.sha256);
+    assert.equal(report.signers[0]?.certificate?.sha256, signer.certificate.sha256);
+  });
+});
+
 describe('what openssl 3.0 has not in CMS', () => {
   it('Ed25519: the signature over the attributes is right by openssl pkeyutl (RFC 8419)', async () => {
     const person = people.person('ed25519');

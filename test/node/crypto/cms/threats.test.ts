@@ -25,6 +25,7 @@ import { envelop } from '#node/crypto/cms/envelope.ts';
 import { readSigned } from '#node/crypto/cms/read-signed.ts';
 import { RecipientKeyError } from '#node/crypto/cms/recipient-info.ts';
 import { signDetached, signOpaque } from '#node/crypto/cms/sign.ts';
+import { readCertificate } from '#node/crypto/x509/certificate.ts';
 import type { SignatureScheme } from '#node/keys/port.ts';
 import { contentOf, MAIL, open, read, request } from './messages.ts';
 import { People, type Person } from './people.ts';
@@ -183,8 +184,10 @@ describe('algorithms that policy knows as old', () => {
       const command = 'cms -sign -binary -in mail -outform DER -signer odd.pem -inkey odd.key -md sha256';
       return read(people.openssl(command), MAIL);
     };
-    assert.equal(made(768).problem, 'forbidden-algorithm');
     assert.equal(made(4104).problem, 'unsupported');
+    assert.equal(made(768).problem, 'forbidden-algorithm');
+    const certificate = readCertificate(people.openssl('x509 -in odd.pem -outform DER'));
+    assert.throws(() => enveloped('aes-256-cbc', MAIL, { ...alice, certificate }), RecipientKeyError);
   });
 });
 
