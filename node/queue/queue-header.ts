@@ -25,7 +25,7 @@ export interface QueueHeader {
 }
 
 const RECIPIENTS_DIGEST_CHARS = 12; // 48 bits tell the groups of one mail apart; they are at most some thousand.
-export const QUEUE_FILE_SUFFIX = '.sgf';
+const QUEUE_FILE_SUFFIX = '.sgf';
 const QUEUE_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,200}$/;
 
 /**

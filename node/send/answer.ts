@@ -16,7 +16,7 @@ export interface Answer {
 
 const TEXT_CHARS_MAX = 512; // The longest reply line of RFC 5321 §4.5.3.1.5; more is noise in a trace.
 
-export function oneLine(text: string): string {
+function oneLine(text: string): string {
   return text
     .replace(/[\x00-\x1f\x7f-\x9f]+/g, ' ')
     .trim()
