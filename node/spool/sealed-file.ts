@@ -11,13 +11,14 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { Octets } from '#domain/mail/octets.ts';
-import { sealToPublicKey } from './sealed-box.ts';
+import { BOX_OVERHEAD_BYTES, sealToPublicKey } from './sealed-box.ts';
 
 const MAGIC = Buffer.from('SGF1');
 export const CHUNK_BYTES = 64 * 1024; // One GCM call per 64 KiB costs 0.03 % tags and keeps a range read small.
 const TAG_BYTES = 16;
-/** Where the chunks begin in a file that a `Sealer` makes: magic, length, box of 32 + 32 + 16 octets. */
-const BOX_END = 6 + 80;
+const KEY_BYTES = 32;
+/** Where the chunks begin in a file that a `Sealer` makes: behind magic, length and box. */
+const BOX_END = 6 + BOX_OVERHEAD_BYTES + KEY_BYTES;
 
 export class SealedFileError extends Error {
   readonly code = 'sealed-file-damaged';
@@ -37,7 +38,7 @@ function nonceOf(index: number, last: boolean): Buffer {
  * `push`, `end`, and at last `front(header)`, whose octets stand before all others.
  */
 export class Sealer {
-  readonly #key = randomBytes(32);
+  readonly #key = randomBytes(KEY_BYTES);
   readonly #recipient: Uint8Array;
   #index = 0;
   #pending: Uint8Array[] = [];

@@ -65,7 +65,23 @@ describe('a sealed box', () => {
     }
   });
 
-  it('is another one each time, also for recipients in turn', () => {
+  it('is another one each time, also when many are made at once', () => {
+    const seal = (): Buffer => sealToPublicKey(key.publicKey, Buffer.from('secret'));
+    const boxes = Array.from({ length: 600 }, seal);
+    assert.equal(new Set(boxes.map((box) => box.subarray(48).toString('hex'))).size, 600);
+    const ephemeral = new Set(boxes.map((box) => box.subarray(0, 32).toString('hex')));
+    assert.ok(ephemeral.size >= 3, 'an ephemeral key serves a bounded number of boxes');
+    for (const box of boxes) assert.equal(openWithPrivateKey(privateKey, box).toString(), 'secret');
+    const makers = Array.from({ length: 100 }, () => {
+      sealToPublicKey(newBoxKey().publicKey, Buffer.alloc(1)); // Another recipient in between: a new agreement.
+      return seal();
+    });
+    for (const box of [...makers, ...makers]) {
+      assert.equal(openWithPrivateKey(privateKey, box).toString(), 'secret');
+    }
+  });
+
+  it('is for its recipient also when recipients take turns', () => {
     const other = newBoxKey();
     const boxes = [key, other, key, other].map((k) => sealToPublicKey(k.publicKey, Buffer.from('secret')));
     assert.equal(new Set(boxes.map((box) => box.toString('hex'))).size, 4);
@@ -137,7 +153,7 @@ describe('a sealed file', () => {
   it('is found damaged after any change, cut, extension or exchange of its chunks', async () => {
     const whole = sealed({ v: 1 }, [randomBytes(3 * CHUNK_BYTES + 100)]);
     const stride = CHUNK_BYTES + 16;
-    const front = 86;
+    const front = 102;
     const readAll = async (bytes: Uint8Array): Promise<void> => {
       const file = await opened(bytes);
       try {
