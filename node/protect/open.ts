@@ -10,6 +10,7 @@ import type { ClassifiedMail, OpenedMail, Version } from '#domain/mail/line.ts';
 import { joinOctets, octetsOf, windowOf } from '#domain/mail/octets.ts';
 import { type LayerReport, NO_PROTECTION, type Verdict } from '#domain/mail/verdict.ts';
 import { asciiBytes } from '#domain/mime/text.ts';
+import { disarmUnproven } from './disarm-version.ts';
 import type { FactsAnswer, RecipientKeys } from './facts.ts';
 import { entityOf, type OpenContext } from './layer.ts';
 import type { LinePorts } from './line-ports.ts';
@@ -41,7 +42,7 @@ export async function openMail(
       continue;
     }
     const opened = await openLayers(mail, contextOf(mail, recipient, ports, budget));
-    const version = versionOf(mail, opened, asItCame);
+    const version = versionOf(mail, opened, asItCame, ports);
     if (!opened.layers.some((layer) => layer.kind === 'encrypted')) forAll = version; // Nobody's keys were needed.
     const key = keyOf(version);
     const same = shared.get(key) ?? version;
@@ -60,7 +61,7 @@ function contextOf(
   return { recipient, ports, from: mail.from, atMs: mail.header.session.receivedAtMs, budget };
 }
 
-function versionOf(mail: ClassifiedMail, opened: Opened, asItCame: Version): Version {
+function versionOf(mail: ClassifiedMail, opened: Opened, asItCame: Version, ports: LinePorts): Version {
   if (opened.layers.length === 0) return asItCame;
   const verdict = verdictOf(opened.layers);
   if (!opened.content) return { ...asItCame, verdict };
@@ -70,7 +71,8 @@ function versionOf(mail: ClassifiedMail, opened: Opened, asItCame: Version): Ver
   const restored = restoreHeader(mail.entity.header, entity, signers);
   const header = Buffer.concat([restored.fields, asciiBytes('\r\n')]);
   const whole = joinOctets([octetsOf(header), windowOf(octets, entity.bodyStart, entity.end)]);
-  const parsed = entityOf(whole);
+  const restoredMail = entityOf(whole);
+  const parsed = restoredMail && disarmUnproven(restoredMail, opened.layers, ports.settings.layout.scratch);
   return parsed ? { ...parsed, verdict, opened: true } : { ...asItCame, verdict };
 }
 
