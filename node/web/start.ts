@@ -66,7 +66,7 @@ export const start: StartProcess = async (context) => {
     async stop() {
       await server.stop();
       await trace.close();
-      feed.stop();
+      await feed.stop();
       ledger.close();
       keys.close();
       fetch.close();

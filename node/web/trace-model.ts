@@ -59,6 +59,12 @@ export interface MailTrace {
     readonly stages: readonly { readonly stage: string; readonly us: number }[];
     readonly recipients: readonly RecipientTrace[];
   } | null;
+  /** Reports about it to its sender (RFC 3464), and how they travelled. */
+  readonly reports: readonly {
+    readonly queueId: string;
+    readonly recipients: readonly string[];
+    readonly attempts: readonly DeliveryAttempt[];
+  }[];
   readonly state: MailState;
 }
 

@@ -114,17 +114,30 @@ export function withRecord(parts: MailParts, { of, record }: TraceRecord): MailP
 const OUTCOMES: Partial<Record<Sent['event'], DeliveryAttempt['outcome']>> = {
   delivered: 'delivered',
   deferred: 'deferred',
+  held: 'deferred',
   bounced: 'failed',
   removed: 'failed',
 };
 
-function attemptsOf(parts: MailParts, queueId: string, deliverTo: string): DeliveryAttempt[] {
-  return parts.sent.flatMap((record) => {
-    const outcome = OUTCOMES[record.event];
-    if (!outcome || record.queueId !== queueId || !record.recipients.includes(deliverTo)) return [];
-    const { atMs, nextHop, reply, tls } = record;
-    return [{ atMs, host: nextHop, answer: reply, outcome, tls: tls ?? '' }];
+function attemptsOf(sent: readonly Sent[]): DeliveryAttempt[] {
+  return sent.flatMap(({ event, atMs, nextHop, reply, tls }) => {
+    const outcome = OUTCOMES[event];
+    return outcome ? [{ atMs, host: nextHop, answer: reply, outcome, tls: tls ?? '' }] : [];
   });
+}
+
+/** What left because of the mail and is no copy of it. */
+function reportsOf({ decided, sent }: MailParts): MailTrace['reports'] {
+  const copies = new Set(decided?.recipients.flatMap((r) => r.copies.map((copy) => copy.queueId)));
+  const reports = Object.groupBy(
+    decided ? sent.filter((record) => !copies.has(record.queueId)) : [],
+    (record) => record.queueId,
+  );
+  return Object.entries(reports).map(([queueId, records = []]) => ({
+    queueId,
+    recipients: [...new Set(records.flatMap((record) => record.recipients))],
+    attempts: attemptsOf(records),
+  }));
 }
 
 /** When the mail came, as far as is known yet. */
@@ -150,7 +163,9 @@ export function traceOf(spoolId: string, parts: MailParts): MailTrace {
       ...r,
       copies: r.copies.map((copy) => ({
         ...copy,
-        attempts: attemptsOf(parts, copy.queueId, copy.deliverTo),
+        attempts: attemptsOf(
+          parts.sent.filter((s) => s.queueId === copy.queueId && s.recipients.includes(copy.deliverTo)),
+        ),
       })),
     })),
   };
@@ -169,6 +184,7 @@ export function traceOf(spoolId: string, parts: MailParts): MailTrace {
       tls: received.tls ?? '',
     },
     decision,
+    reports: reportsOf(parts),
     state: stateOf(decision),
   };
 }

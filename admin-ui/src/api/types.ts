@@ -18,6 +18,7 @@ export type CertificateRow = Answer<typeof api.certificates.list>['rows'][number
 export type CertificateDetail = Answer<typeof api.certificates.get>;
 export type ImportReport = Awaited<ReturnType<typeof api.certificates.import.mutate>>;
 export type PersonRow = Answer<typeof api.people.list>['rows'][number];
+export type MailDomainRow = Answer<typeof api.people.domains>[number];
 export type PolicyState = Answer<typeof api.policy.state>;
 export type RuleBook = NonNullable<PolicyState['published']>['book'];
 export type Rule = RuleBook['rules'][number];

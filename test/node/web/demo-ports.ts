@@ -14,7 +14,7 @@ import {
   type QueueRow,
 } from '#node/web/admin-ports.ts';
 
-export const NOW = Date.now();
+const NOW = Date.now();
 const DAY = 86_400_000;
 
 type Credential = OperatorRow & { passwordHash: string };

@@ -14,7 +14,7 @@ const TONES: Record<State, Tone> = {
   usable: 'good',
 };
 
-export function stateOf(row: CertificateRow, nowMs: number): State {
+function stateOf(row: CertificateRow, nowMs: number): State {
   if (row.revoked) return 'revoked';
   if (row.notAfterMs !== null && row.notAfterMs < nowMs) return 'expired';
   if (row.trust === 'distrusted') return 'distrusted';

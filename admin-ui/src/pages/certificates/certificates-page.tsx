@@ -99,9 +99,16 @@ export function CertificatesPage() {
   );
 }
 
+/** The common name of a distinguished name; what is none stays as it is. */
+function shortName(name: string): string {
+  return /(?:^|,\s*)CN=([^,]+)/.exec(name)?.[1] ?? name;
+}
+
 function CertificateLine({ row }: { row: CertificateRow }) {
   const { t, i18n } = useTranslation();
   const [technology = '', fingerprint = ''] = row.id.split('/');
+  const first = row.addresses[0] ?? shortName(row.name);
+  const second = first.includes(shortName(row.name)) ? '' : shortName(row.name);
   const usage = row.usage.map((use) => t(`usage.${use}`)).join(', ');
   return (
     <Link
@@ -111,19 +118,21 @@ function CertificateLine({ row }: { row: CertificateRow }) {
     >
       <Group justify="space-between" wrap="nowrap" gap="sm">
         <Text size="sm" fw={600} truncate>
-          {row.addresses[0] ?? row.name}
+          {first}
         </Text>
         <CertificateState row={row} />
       </Group>
-      <Text size="sm" truncate>
-        {row.name}
-      </Text>
+      {second !== '' && (
+        <Text size="sm" truncate>
+          {second}
+        </Text>
+      )}
       <Text size="xs" c="dimmed" className="sg-long">
-        {t(`technology.${row.technology}`)} · {row.algorithm} · {usage} ·{' '}
+        {t(`certificateKind.${row.kind}`)} · {t(`technology.${row.technology}`)} · {row.algorithm} · {usage} ·{' '}
         {row.notAfterMs === null
           ? t('certificates.noEnd')
           : t('certificates.until', { day: dayOf(row.notAfterMs, i18n.language) })}
-        {row.issuer !== '' && row.kind !== 'authority' && ` · ${row.issuer}`}
+        {row.issuer !== '' && row.kind !== 'authority' && ` · ${shortName(row.issuer)}`}
       </Text>
     </Link>
   );

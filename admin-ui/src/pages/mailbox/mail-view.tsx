@@ -12,6 +12,7 @@ import { useToast } from '../../parts/toast.tsx';
 import { Waiting } from '../../parts/waiting.tsx';
 import { useMay } from '../../session/use-session.ts';
 import { PROTECTION_TONES } from './protection-tones.ts';
+import { ReadingView } from './reading.tsx';
 
 export function MailView({ id }: { id: string }) {
   const { t, i18n } = useTranslation();
@@ -45,6 +46,7 @@ export function MailView({ id }: { id: string }) {
                 {mail.statusHeader}
               </Notice>
             )}
+            <ReadingView reading={mail.reading} byPartner={mail.answerable} />
             {mail.answerable && may('mailbox.answerEncrypted') && (
               <Group>
                 <Button

@@ -1,74 +1,40 @@
 /** The try-out's mailbox: what left the gateway, as it left; and the two buttons that make something happen. */
-import { Box, Button, Grid, Group, Stack, Text } from '@mantine/core';
-import { IconInbox, IconSend } from '@tabler/icons-react';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Grid, Group, Stack, Text } from '@mantine/core';
+import { IconInbox } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '../../api/client.ts';
 import type { MailboxRow } from '../../api/types.ts';
 import { Mark } from '../../parts/mark.tsx';
-import { ErrorNotice } from '../../parts/notice.tsx';
 import { PageHead } from '../../parts/page-head.tsx';
 import { Surface } from '../../parts/surface.tsx';
 import { Teaching } from '../../parts/teaching.tsx';
 import { Ago } from '../../parts/time.tsx';
-import { useToast } from '../../parts/toast.tsx';
 import { Waiting } from '../../parts/waiting.tsx';
 import { useMay } from '../../session/use-session.ts';
 import { MailView } from './mail-view.tsx';
 import { PROTECTION_TONES } from './protection-tones.ts';
+import { SampleCard } from './sample-card.tsx';
 
+const SHOWN = 40; // The newest; a try-out is looked at, not searched.
 const REFRESH_MS = 1_500; // One presses a button and watches.
 
 export function MailboxPage() {
   const { t } = useTranslation();
   const may = useMay();
-  const client = useQueryClient();
-  const toast = useToast();
   const [chosen, setChosen] = useState<string | null>(null);
   const query = useQuery({
     queryKey: ['mailbox'],
     queryFn: () => api.mailbox.list.query(),
     refetchInterval: REFRESH_MS,
   });
-  const send = useMutation({
-    mutationFn: (technology: 'smime' | 'openpgp') => api.mailbox.sendSample.mutate({ technology }),
-    onSuccess: async () => {
-      toast(t('mailbox.sent'));
-      await client.invalidateQueries({ queryKey: ['mailbox'] });
-    },
-  });
-  const id = chosen ?? query.data?.[0]?.id ?? null;
+  const shown = query.data?.slice(0, SHOWN) ?? [];
+  const id = shown.find((row) => row.id === chosen)?.id ?? shown[0]?.id ?? null;
   return (
     <>
       <PageHead title={t('mailbox.title')} lead={t('mailbox.lead')} />
-      {may('mailbox.sendSample') && (
-        <Surface>
-          <Group justify="space-between" gap="md">
-            <Box maw={460}>
-              <Text fw={600}>{t('mailbox.sampleTitle')}</Text>
-              <Text size="sm" c="dimmed">
-                {t('mailbox.sampleText')}
-              </Text>
-            </Box>
-            <Group gap="sm">
-              {(['smime', 'openpgp'] as const).map((technology) => (
-                <Button
-                  key={technology}
-                  size="md"
-                  variant={technology === 'smime' ? 'filled' : 'default'}
-                  leftSection={<IconSend size={18} aria-hidden />}
-                  loading={send.isPending && send.variables === technology}
-                  onClick={() => send.mutate(technology)}
-                >
-                  {t('mailbox.send', { technology: t(`technology.${technology}`) })}
-                </Button>
-              ))}
-            </Group>
-          </Group>
-          <ErrorNotice error={send.error} />
-        </Surface>
-      )}
+      {may('mailbox.sendSample') && <SampleCard />}
       <Waiting query={query}>
         {(rows) =>
           rows.length === 0 ? (
@@ -81,7 +47,7 @@ export function MailboxPage() {
             <Grid gap="lg">
               <Grid.Col span={{ base: 12, md: 5 }}>
                 <Surface title={t('mailbox.list')} flush>
-                  {rows.map((row) => (
+                  {shown.map((row) => (
                     <MailboxLine
                       key={row.id}
                       row={row}

@@ -13,9 +13,10 @@ import { Teaching } from '../../parts/teaching.tsx';
 import { bytesText, fullTime } from '../../parts/time.tsx';
 import { Waiting } from '../../parts/waiting.tsx';
 import { STATE_TONES } from './mail-line.tsx';
-import { RecipientCard } from './recipient-card.tsx';
+import { Attempts, RecipientCard } from './recipient-card.tsx';
 import { StageLine } from './stage-line.tsx';
 import { VerdictCard } from './verdict-card.tsx';
+import './mail.css';
 
 const REFRESH_MS = 3_000;
 const route = getRouteApi('/mails/$spoolId');
@@ -66,6 +67,11 @@ function MailStory({ mail }: { mail: MailTrace }) {
               <RecipientCard key={recipient.recipient} trace={recipient} />
             ))}
           </Stack>
+          {mail.reports.map((report) => (
+            <Surface key={report.queueId} title={t('mail.report', { to: report.recipients.join(', ') })}>
+              <Attempts attempts={report.attempts} />
+            </Surface>
+          ))}
           <Text size="sm" c="dimmed">
             {t('mail.position', { position: decision.position, rules: decision.ruleBookPosition })}
           </Text>

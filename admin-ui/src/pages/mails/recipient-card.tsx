@@ -46,8 +46,28 @@ export function RecipientCard({ trace }: { trace: RecipientTrace }) {
   );
 }
 
-function CopyStory({ copy, recipient }: { copy: CopyTrace; recipient: string }) {
+/** The attempts of one delivery, each with the server's answer. */
+export function Attempts({ attempts }: { attempts: CopyTrace['attempts'] }) {
   const { t, i18n } = useTranslation();
+  if (attempts.length === 0) return <Mark tone="calm">{t('mail.waits')}</Mark>;
+  return attempts.map((attempt) => (
+    <div key={attempt.atMs}>
+      <Group gap="xs">
+        <Mark tone={ATTEMPT_TONES[attempt.outcome]}>{t(`attempt.${attempt.outcome}`)}</Mark>
+        <Text size="xs" c="dimmed">
+          {fullTime(attempt.atMs, i18n.language)} · {attempt.host}
+          {attempt.tls !== '' && ` · ${attempt.tls}`}
+        </Text>
+      </Group>
+      <Text size="xs" ff="monospace" className="sg-long">
+        {attempt.answer}
+      </Text>
+    </div>
+  ));
+}
+
+function CopyStory({ copy, recipient }: { copy: CopyTrace; recipient: string }) {
+  const { t } = useTranslation();
   return (
     <div className="sg-copy">
       <Text size="sm" fw={600}>
@@ -56,21 +76,7 @@ function CopyStory({ copy, recipient }: { copy: CopyTrace; recipient: string }) 
       {copy.deliverTo !== recipient && (
         <Text size="sm">{t('mail.deliverTo', { address: copy.deliverTo })}</Text>
       )}
-      {copy.attempts.length === 0 && <Mark tone="calm">{t('mail.waits')}</Mark>}
-      {copy.attempts.map((attempt) => (
-        <div key={attempt.atMs}>
-          <Group gap="xs">
-            <Mark tone={ATTEMPT_TONES[attempt.outcome]}>{t(`attempt.${attempt.outcome}`)}</Mark>
-            <Text size="xs" c="dimmed">
-              {fullTime(attempt.atMs, i18n.language)} · {attempt.host}
-              {attempt.tls !== '' && ` · ${attempt.tls}`}
-            </Text>
-          </Group>
-          <Text size="xs" ff="monospace" className="sg-long">
-            {attempt.answer}
-          </Text>
-        </div>
-      ))}
+      <Attempts attempts={copy.attempts} />
     </div>
   );
 }

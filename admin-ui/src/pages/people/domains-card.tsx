@@ -5,83 +5,47 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '../../api/client.ts';
+import type { MailDomainRow } from '../../api/types.ts';
 import { ErrorNotice } from '../../parts/notice.tsx';
 import { ReasonDialog } from '../../parts/reason-dialog.tsx';
 import { Surface } from '../../parts/surface.tsx';
 import { Waiting } from '../../parts/waiting.tsx';
 import { useMay } from '../../session/use-session.ts';
 
+const DOMAINS_KEY = ['domains'];
+
 export function DomainsCard() {
   const { t } = useTranslation();
   const may = useMay();
   const client = useQueryClient();
-  const [domain, setDomain] = useState('');
   const [removing, setRemoving] = useState<string | null>(null);
-  const query = useQuery({ queryKey: ['domains'], queryFn: () => api.people.domains.query() });
-  const refresh = () => client.invalidateQueries({ queryKey: ['domains'] });
-  const add = useMutation({
-    mutationFn: () => api.people.addDomain.mutate({ domain: domain.trim() }),
-    onSuccess: async () => {
-      setDomain('');
-      await refresh();
-    },
-  });
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
-    if (domain.trim()) add.mutate();
+  const query = useQuery({ queryKey: DOMAINS_KEY, queryFn: () => api.people.domains.query() });
+  const remove = async (reason: string): Promise<void> => {
+    await api.people.removeDomain.mutate({ domain: removing ?? '', reason });
+    await client.invalidateQueries({ queryKey: DOMAINS_KEY });
   };
   return (
     <Surface title={t('domains.title')}>
       <Stack gap="sm">
         <Waiting query={query}>
-          {(domains) =>
-            domains.length === 0 ? (
-              <Text size="sm" c="dimmed">
-                {t('domains.none')}
-              </Text>
-            ) : (
-              domains.map((row) => (
-                <Group key={row.domain} justify="space-between" wrap="nowrap">
-                  <div style={{ minWidth: 0 }}>
-                    <Text size="sm" fw={600} truncate>
-                      {row.domain}
-                    </Text>
-                    <Text size="xs" c="dimmed">
-                      {t('domains.people', { count: row.people })}
-                    </Text>
-                  </div>
-                  {may('people.removeDomain') && (
-                    <ActionIcon
-                      variant="subtle"
-                      color="gray.7"
-                      aria-label={t('domains.removeOf', { domain: row.domain })}
-                      onClick={() => setRemoving(row.domain)}
-                    >
-                      <IconTrash size={18} />
-                    </ActionIcon>
-                  )}
-                </Group>
-              ))
-            )
-          }
+          {(domains) => (
+            <>
+              {domains.length === 0 && (
+                <Text size="sm" c="dimmed">
+                  {t('domains.none')}
+                </Text>
+              )}
+              {domains.map((row) => (
+                <DomainLine
+                  key={row.domain}
+                  row={row}
+                  onRemove={may('people.removeDomain') ? () => setRemoving(row.domain) : null}
+                />
+              ))}
+            </>
+          )}
         </Waiting>
-        {may('people.addDomain') && (
-          <form onSubmit={submit}>
-            <Group align="flex-end" gap="sm">
-              <TextInput
-                flex="1 1 200px"
-                label={t('domains.add')}
-                placeholder="example.org"
-                value={domain}
-                onChange={(event) => setDomain(event.currentTarget.value)}
-              />
-              <Button type="submit" variant="default" loading={add.isPending}>
-                {t('add')}
-              </Button>
-            </Group>
-          </form>
-        )}
-        <ErrorNotice error={add.error} />
+        {may('people.addDomain') && <AddDomain />}
       </Stack>
       <ReasonDialog
         opened={removing !== null}
@@ -90,11 +54,70 @@ export function DomainsCard() {
         action={t('domains.remove')}
         dangerous
         onClose={() => setRemoving(null)}
-        onConfirm={async (reason) => {
-          await api.people.removeDomain.mutate({ domain: removing ?? '', reason });
-          await refresh();
-        }}
+        onConfirm={remove}
       />
     </Surface>
+  );
+}
+
+function DomainLine({ row, onRemove }: { row: MailDomainRow; onRemove: (() => void) | null }) {
+  const { t } = useTranslation();
+  return (
+    <Group justify="space-between" wrap="nowrap">
+      <div style={{ minWidth: 0 }}>
+        <Text size="sm" fw={600} truncate>
+          {row.domain}
+        </Text>
+        <Text size="xs" c="dimmed">
+          {t('domains.people', { count: row.people })}
+        </Text>
+      </div>
+      {onRemove && (
+        <ActionIcon
+          variant="subtle"
+          color="gray.7"
+          aria-label={t('domains.removeOf', { domain: row.domain })}
+          onClick={onRemove}
+        >
+          <IconTrash size={18} />
+        </ActionIcon>
+      )}
+    </Group>
+  );
+}
+
+function AddDomain() {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const [domain, setDomain] = useState('');
+  const add = useMutation({
+    mutationFn: () => api.people.addDomain.mutate({ domain: domain.trim() }),
+    onSuccess: async () => {
+      setDomain('');
+      await client.invalidateQueries({ queryKey: DOMAINS_KEY });
+    },
+  });
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    if (domain.trim()) add.mutate();
+  };
+  return (
+    <form onSubmit={submit}>
+      <Stack gap="sm">
+        <Group align="flex-end" gap="sm">
+          <TextInput
+            flex="1 1 200px"
+            label={t('domains.add')}
+            placeholder="example.org"
+            value={domain}
+            onChange={(event) => setDomain(event.currentTarget.value)}
+          />
+          <Button type="submit" variant="default" loading={add.isPending}>
+            {t('add')}
+          </Button>
+        </Group>
+        <ErrorNotice error={add.error} />
+      </Stack>
+    </form>
   );
 }

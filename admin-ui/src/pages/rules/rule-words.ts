@@ -47,7 +47,7 @@ function attachmentWords(
   return parts.length === 0 ? t('words.attachmentAny') : parts.join(` ${t('words.and')} `);
 }
 
-export function actionWords(action: Action, t: TFunction): string {
+function actionWords(action: Action, t: TFunction): string {
   switch (action.do) {
     case 'sign':
       return action.method

@@ -18,6 +18,7 @@ import { DraftDifference } from './draft-difference.tsx';
 import { DryRun } from './dry-run.tsx';
 import { DraftEditor } from './editor/draft-editor.tsx';
 import { RuleCards } from './rule-card.tsx';
+import './rules.css';
 
 export function RulesPage() {
   const { t } = useTranslation();
