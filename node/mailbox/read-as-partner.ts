@@ -166,9 +166,9 @@ function judgeSigner(question: SignerQuestion, authorities: readonly Uint8Array[
     intermediates: new CertificatePool(),
     revocation: () => 'unknown',
   });
-  const expired = !result.ok && result.problem === 'expired';
+  const untimely = !result.ok && ['expired', 'not-yet-valid'].includes(result.problem);
   return {
-    problem: result.ok ? null : expired ? 'expired' : 'not-trusted',
+    problem: result.ok ? null : untimely ? 'expired' : 'not-trusted',
     identity: {
       name: nameText(leaf.subject),
       addresses: addressesOf(leaf),
