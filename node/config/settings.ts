@@ -3,7 +3,18 @@
  *
  * Units are last in a name. Defaults are the try-out's: unprivileged ports on the loopback, nothing leaves the machine.
  */
+import { isIP } from 'node:net';
 import { z } from 'zod';
+
+function isRange(text: string): boolean {
+  const [address = '', prefix, ...more] = text.split('/');
+  const bits = isIP(address) === 6 ? 128 : 32;
+  return (
+    isIP(address) !== 0 &&
+    more.length === 0 &&
+    (prefix === undefined || (/^\d{1,3}$/.test(prefix) && +prefix <= bits))
+  );
+}
 
 const port = z.number().int().min(0).max(65535);
 
@@ -14,7 +25,7 @@ const listener = z.strictObject({
   /** What a connection to it proves: mails from `inside` are ours to sign, mails from `outside` are opened. */
   zone: z.enum(['inside', 'outside']),
   /** Peers that may connect, CIDR; empty = any. */
-  peers: z.array(z.string()).default([]),
+  peers: z.array(z.string().refine(isRange, 'an IP address or a range as 192.0.2.0/24')).default([]),
 });
 
 const route = z.strictObject({

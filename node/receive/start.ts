@@ -18,6 +18,7 @@ const KEY_WAIT_MS = 60_000; // `keys` writes it at its first start; afterwards t
 const KEY_RETRY_MS = 50;
 const KEY_BYTES = 32;
 const STOP_WAIT_MS = 10_000; // For messages under way; half of what the supervisor gives.
+const STOP_LINGER_MS = 500; // For the last answers to leave.
 const STOP_CHECK_MS = 20;
 
 export const start: StartProcess = async ({ settings, layout, log }) => {
@@ -55,16 +56,19 @@ export const start: StartProcess = async ({ settings, layout, log }) => {
     for (const server of servers) server.server.close();
     const sessions = servers.flatMap((server) => [...server.sessions()]);
     for (const session of sessions) if (!session.receivesMessage) session.refuseFurther();
-    const untilMs = performance.now() + STOP_WAIT_MS;
-    while (performance.now() < untilMs && sessions.some((session) => session.receivesMessage)) {
-      await wait(STOP_CHECK_MS);
-    }
+    await until(STOP_WAIT_MS, () => !sessions.some((session) => session.receivesMessage));
+    await until(STOP_LINGER_MS, () => sessions.every((session) => session._socket.destroyed));
     for (const session of sessions) session._socket.destroy();
     journal.close();
     await spool.close();
   }
   return { stop };
 };
+
+async function until(waitMs: number, holds: () => boolean): Promise<void> {
+  const untilMs = performance.now() + waitMs;
+  while (performance.now() < untilMs && !holds()) await wait(STOP_CHECK_MS);
+}
 
 async function spoolPublicKey(path: string): Promise<Buffer> {
   const untilMs = performance.now() + KEY_WAIT_MS;

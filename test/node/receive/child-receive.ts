@@ -11,6 +11,8 @@ const MAIN = fileURLToPath(new URL('../../../node/main.ts', import.meta.url));
 
 export interface ChildReceive {
   readonly port: number;
+  /** Of the process, or of the program that runs it. */
+  readonly pid: number;
   /** Lines of its log. */
   readonly log: string[];
   readonly gone: Promise<void>;
@@ -73,6 +75,7 @@ export async function childReceive(
   });
   const receive: ChildReceive = {
     port,
+    pid: child.pid!,
     log,
     gone,
     async end(signal) {

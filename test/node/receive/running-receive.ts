@@ -21,6 +21,7 @@ export interface SpoolFolder {
   readonly layout: Layout;
   /** All mails in `ready`, opened, oldest first. */
   mails(): Promise<SpooledMail[]>;
+  mail(fileName: string): Promise<SpooledMail>;
   remove(): void;
 }
 
@@ -45,6 +46,7 @@ export function spoolFolder(parent: string = tmpdir()): SpoolFolder {
   return {
     root,
     layout,
+    mail: open,
     mails: () => Promise.all(readdirSync(layout.spoolReady).sort().map(open)),
     remove: () => rmSync(root, { recursive: true, force: true }),
   };

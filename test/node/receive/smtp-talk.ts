@@ -56,8 +56,8 @@ export class SmtpTalk {
   }
 
   /** The next whole answer; null when the server closed. */
-  async answer(): Promise<Answer | null> {
-    const untilMs = performance.now() + WAIT_MS;
+  async answer(waitMs = WAIT_MS): Promise<Answer | null> {
+    const untilMs = performance.now() + waitMs;
     for (;;) {
       const end = /^\d{3}(?: .*)?\r\n/m.exec(this.#buffer);
       if (end) {
@@ -80,8 +80,8 @@ export class SmtpTalk {
   }
 
   /** `start`: `250` or `250 2.1.0`. Gives the last line. */
-  async expect(start: number | string): Promise<string> {
-    const answer = await this.answer();
+  async expect(start: number | string, waitMs = WAIT_MS): Promise<string> {
+    const answer = await this.answer(waitMs);
     const line = answer?.lines.at(-1) ?? 'connection closed';
     assert.ok(line.startsWith(String(start)), `wanted ${start}, got: ${line}`);
     return line;
