@@ -105,6 +105,6 @@ function addressLiteral(address: string): string {
 }
 
 /** RFC 5322 §3.3 in UTC. */
-export function rfc5322Date(atMs: number): string {
+function rfc5322Date(atMs: number): string {
   return new Date(atMs).toUTCString().replace(/GMT$/, '+0000');
 }

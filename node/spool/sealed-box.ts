@@ -33,7 +33,7 @@ const SPKI_PREFIX = Buffer.from('302a300506032b656e032100', 'hex'); // RFC 8410 
 /** How much longer a box is than what is in it. */
 export const BOX_OVERHEAD_BYTES = PUBLIC_KEY_BYTES + SALT_BYTES + TAG_BYTES;
 
-export function x25519PublicKey(raw: Uint8Array): KeyObject {
+function x25519PublicKey(raw: Uint8Array): KeyObject {
   return createPublicKey({ key: Buffer.concat([SPKI_PREFIX, raw]), format: 'der', type: 'spki' });
 }
 

@@ -128,7 +128,7 @@ export interface OpenedFile<H> {
 }
 
 /** The box in front of a sealed file, to be opened by whoever holds the private key. */
-export function readBox(path: string): { fd: number; box: Buffer } {
+function readBox(path: string): { fd: number; box: Buffer } {
   const fd = openSync(path, 'r');
   const head = Buffer.alloc(6);
   if (readSync(fd, head, 0, 6, 0) !== 6 || !head.subarray(0, 4).equals(MAGIC)) {
