@@ -6,6 +6,7 @@
  * expected meaning, and nothing is searched for.
  */
 import { constants, createHash, type KeyObject, privateDecrypt, randomBytes } from 'node:crypto';
+import { withPadding } from '#node/crypto/rsa-padding.ts';
 import type { HashName, KeyTransport } from '#node/keys/port.ts';
 
 /** RFC 8017 §7.2.1: at least eight octets of padding. */
@@ -40,7 +41,7 @@ function rawDecrypt(key: KeyObject, ciphertext: Uint8Array): Buffer | null {
   // Some senders drop leading zeros of the number.
   const padded = Buffer.concat([new Uint8Array(modulusBytes - ciphertext.length), ciphertext]);
   try {
-    return privateDecrypt({ key, padding: constants.RSA_NO_PADDING }, padded);
+    return withPadding(key, constants.RSA_NO_PADDING, (raw) => privateDecrypt(raw, padded));
   } catch {
     return null;
   }

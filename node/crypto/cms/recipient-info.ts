@@ -21,6 +21,7 @@ import {
   tlv,
 } from '#node/crypto/asn1/der-writer.ts';
 import { contextTag } from '#node/crypto/asn1/tags.ts';
+import { withPadding } from '#node/crypto/rsa-padding.ts';
 import type { X509Certificate } from '#node/crypto/x509/certificate.ts';
 import { issuerAndSerial } from './issuer-and-serial.ts';
 import { sendAgreement } from './key-agreement.ts';
@@ -65,31 +66,16 @@ function keyIdOf({ certificate, namedBy }: EnvelopeRecipient): Uint8Array | null
 function keyTransport(recipient: EnvelopeRecipient, key: KeyObject, contentKey: Uint8Array): Der {
   const keyId = keyIdOf(recipient);
   const hash = oaepHashOf(recipient.transport);
-  const encrypted = withoutStackTraces(() =>
+  const encrypted =
     hash === null
-      ? publicEncrypt({ key, padding: constants.RSA_PKCS1_PADDING }, contentKey)
-      : publicEncrypt({ key, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: hash }, contentKey),
-  );
+      ? withPadding(key, constants.RSA_PKCS1_PADDING, (padded) => publicEncrypt(padded, contentKey))
+      : publicEncrypt({ key, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: hash }, contentKey);
   return sequence(
     integer(keyId === null ? 0 : 2),
     keyId === null ? issuerAndSerial(recipient.certificate) : implicit(0, octetString(keyId)),
     transportIdentifier(recipient.transport),
     octetString(encrypted),
   );
-}
-
-/**
- * Node 24 finds out that options are no key object by two exceptions of its own; their stack traces, which nobody sees,
- * take a third of the time of `publicEncrypt` with RSA-2048.
- */
-function withoutStackTraces<T>(action: () => T): T {
-  const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = 0;
-  try {
-    return action();
-  } finally {
-    Error.stackTraceLimit = stackTraceLimit;
-  }
 }
 
 /** RFC 5652 §6.2.2, RFC 5753 §3.1.1, RFC 8418 §3.1: an ephemeral key for each recipient; [1] IMPLICIT. */
