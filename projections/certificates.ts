@@ -7,14 +7,19 @@ import {
   certificateDecider,
 } from '#domain/certificates/certificate.ts';
 import { decodeEvent } from '#domain/decider.ts';
-import { type Projection, type RecordedEvent, streamId } from './recorded-event.ts';
+import { type Projection, type RecordedEvent, refill, streamId } from './recorded-event.ts';
 
 export type KnownCertificate = Exclude<Certificate, { status: 'absent' }> & {
   readonly firstPosition: bigint;
   readonly importedBy: string;
 };
 
-export class CertificatesProjection implements Projection {
+interface SavedCertificates {
+  readonly all: ReadonlyMap<string, KnownCertificate>;
+  readonly byAddress: ReadonlyMap<string, Set<string>>;
+}
+
+export class CertificatesProjection implements Projection<SavedCertificates> {
   readonly #all = new Map<string, KnownCertificate>();
   readonly #byAddress = new Map<string, Set<string>>();
   readonly #authorities = new Set<string>();
@@ -36,6 +41,18 @@ export class CertificatesProjection implements Projection {
       if (set) set.add(sha256);
       else this.#byAddress.set(key, new Set([sha256]));
     }
+  }
+
+  save(): SavedCertificates {
+    return { all: this.#all, byAddress: this.#byAddress };
+  }
+
+  restore(saved: SavedCertificates): void {
+    refill(this.#all, saved.all);
+    refill(this.#byAddress, saved.byAddress);
+    this.#authorities.clear();
+    for (const [sha256, { facts }] of this.#all)
+      if (facts.usages.includes('ca')) this.#authorities.add(sha256);
   }
 
   get(sha256: string): KnownCertificate | null {

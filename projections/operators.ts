@@ -3,11 +3,11 @@
  */
 import { decodeEvent } from '#domain/decider.ts';
 import { type Operator, type OperatorEvent, operatorDecider } from '#domain/operators/operator.ts';
-import { type Projection, type RecordedEvent, streamId } from './recorded-event.ts';
+import { type Projection, type RecordedEvent, refill, streamId } from './recorded-event.ts';
 
 export type KnownOperator = Exclude<Operator, { status: 'absent' }> & { readonly createdAtMs: number };
 
-export class OperatorsProjection implements Projection {
+export class OperatorsProjection implements Projection<ReadonlyMap<string, KnownOperator>> {
   readonly #all = new Map<string, KnownOperator>();
 
   apply(event: RecordedEvent): void {
@@ -18,6 +18,14 @@ export class OperatorsProjection implements Projection {
     const after = operatorDecider.evolve(before ?? operatorDecider.zero, change);
     if (after.status !== 'absent')
       this.#all.set(id, { ...after, createdAtMs: before?.createdAtMs ?? event.atMs });
+  }
+
+  save(): ReadonlyMap<string, KnownOperator> {
+    return this.#all;
+  }
+
+  restore(saved: ReadonlyMap<string, KnownOperator>): void {
+    refill(this.#all, saved);
   }
 
   get(id: string): KnownOperator | null {

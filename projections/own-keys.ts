@@ -3,11 +3,16 @@
  */
 import { decodeEvent } from '#domain/decider.ts';
 import { type KeyEvent, type KeyRecord, keyRecordDecider } from '#domain/keys/key-record.ts';
-import { type Projection, type RecordedEvent, streamId } from './recorded-event.ts';
+import { type Projection, type RecordedEvent, refill, streamId } from './recorded-event.ts';
 
 export type OwnKey = Exclude<KeyRecord, { status: 'absent' }>;
 
-export class OwnKeysProjection implements Projection {
+interface SavedOwnKeys {
+  readonly all: ReadonlyMap<string, OwnKey>;
+  readonly byAddress: ReadonlyMap<string, Set<string>>;
+}
+
+export class OwnKeysProjection implements Projection<SavedOwnKeys> {
   readonly #all = new Map<string, OwnKey>();
   readonly #byAddress = new Map<string, Set<string>>();
 
@@ -24,6 +29,15 @@ export class OwnKeysProjection implements Projection {
       if (set) set.add(keyId);
       else this.#byAddress.set(address, new Set([keyId]));
     }
+  }
+
+  save(): SavedOwnKeys {
+    return { all: this.#all, byAddress: this.#byAddress };
+  }
+
+  restore(saved: SavedOwnKeys): void {
+    refill(this.#all, saved.all);
+    refill(this.#byAddress, saved.byAddress);
   }
 
   get(keyId: string): OwnKey | null {

@@ -3,7 +3,7 @@
  */
 import { decodeEvent } from '#domain/decider.ts';
 import { type PartnerKey, type PartnerKeyEvent, partnerKeyDecider } from '#domain/keys/partner-key.ts';
-import { type Projection, type RecordedEvent, streamId } from './recorded-event.ts';
+import { type Projection, type RecordedEvent, refill, streamId } from './recorded-event.ts';
 
 export type KnownPartnerKey = Exclude<PartnerKey, { status: 'absent' }> & {
   readonly firstPosition: bigint;
@@ -11,7 +11,12 @@ export type KnownPartnerKey = Exclude<PartnerKey, { status: 'absent' }> & {
   readonly importedAtMs: number;
 };
 
-export class PartnerKeysProjection implements Projection {
+interface SavedPartnerKeys {
+  readonly all: ReadonlyMap<string, KnownPartnerKey>;
+  readonly byAddress: ReadonlyMap<string, Set<string>>;
+}
+
+export class PartnerKeysProjection implements Projection<SavedPartnerKeys> {
   readonly #all = new Map<string, KnownPartnerKey>();
   readonly #byAddress = new Map<string, Set<string>>();
 
@@ -36,6 +41,15 @@ export class PartnerKeysProjection implements Projection {
       if (set) set.add(fingerprint);
       else this.#byAddress.set(key, new Set([fingerprint]));
     }
+  }
+
+  save(): SavedPartnerKeys {
+    return { all: this.#all, byAddress: this.#byAddress };
+  }
+
+  restore(saved: SavedPartnerKeys): void {
+    refill(this.#all, saved.all);
+    refill(this.#byAddress, saved.byAddress);
   }
 
   get(fingerprint: string): KnownPartnerKey | null {

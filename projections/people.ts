@@ -9,7 +9,7 @@ import {
   mailDomainDecider,
 } from '#domain/people/mail-domain.ts';
 import { type Person, type PersonEvent, personDecider } from '#domain/people/person.ts';
-import { type Projection, type RecordedEvent, streamId } from './recorded-event.ts';
+import { type Projection, type RecordedEvent, refill, streamId } from './recorded-event.ts';
 
 export type EnrolledPerson = Extract<Person, { status: 'enrolled' }> & { readonly sinceMs: number };
 export interface OurDomain {
@@ -18,7 +18,12 @@ export interface OurDomain {
   readonly sinceMs: number;
 }
 
-export class PeopleProjection implements Projection {
+interface SavedPeople {
+  readonly people: ReadonlyMap<string, { state: Person; sinceMs: number }>;
+  readonly domains: ReadonlyMap<string, { state: MailDomain; sinceMs: number }>;
+}
+
+export class PeopleProjection implements Projection<SavedPeople> {
   readonly #people = new Map<string, { state: Person; sinceMs: number }>();
   readonly #domains = new Map<string, { state: MailDomain; sinceMs: number }>();
 
@@ -38,6 +43,15 @@ export class PeopleProjection implements Projection {
     const change = decodeEvent<PersonEvent>(personDecider, event);
     const state = personDecider.evolve(before?.state ?? personDecider.zero, change);
     this.#people.set(key, { state, sinceMs: before?.sinceMs ?? event.atMs });
+  }
+
+  save(): SavedPeople {
+    return { people: this.#people, domains: this.#domains };
+  }
+
+  restore(saved: SavedPeople): void {
+    refill(this.#people, saved.people);
+    refill(this.#domains, saved.domains);
   }
 
   domainOf(address: string): OurDomain | null {

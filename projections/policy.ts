@@ -15,9 +15,21 @@ export interface PublishedRuleBook {
   readonly reason: string;
 }
 
-export class PolicyProjection implements Projection {
+interface RuleBookDraft {
+  readonly book: RuleBook;
+  readonly savedAtMs: number;
+  readonly by: string;
+}
+
+interface SavedPolicy {
+  readonly published: PublishedRuleBook | null;
+  readonly draft: RuleBookDraft | null;
+  readonly version: number;
+}
+
+export class PolicyProjection implements Projection<SavedPolicy> {
   published: PublishedRuleBook | null = null;
-  draft: { readonly book: RuleBook; readonly savedAtMs: number; readonly by: string } | null = null;
+  draft: RuleBookDraft | null = null;
   /** Version of the stream, for expected-version checks. */
   version = 0;
 
@@ -43,5 +55,16 @@ export class PolicyProjection implements Projection {
         };
         break;
     }
+  }
+
+  save(): SavedPolicy {
+    const { published, draft, version } = this;
+    return { published, draft, version };
+  }
+
+  restore({ published, draft, version }: SavedPolicy): void {
+    this.published = published;
+    this.draft = draft;
+    this.version = version;
   }
 }

@@ -10,7 +10,16 @@ import { PeopleProjection } from './people.ts';
 import { PolicyProjection } from './policy.ts';
 import type { Projection, RecordedEvent } from './recorded-event.ts';
 
-export class ReadModels implements Projection {
+/** Of what `save` gives: raised with every change of a projection's rows or of a state of domain/ that they hold. */
+export const READ_MODELS_FORMAT = 1;
+
+interface SavedModels {
+  readonly position: bigint;
+  /** In the order of the projections below. */
+  readonly parts: readonly unknown[];
+}
+
+export class ReadModels implements Projection<SavedModels> {
   readonly certificates = new CertificatesProjection();
   readonly ownKeys = new OwnKeysProjection();
   readonly partnerKeys = new PartnerKeysProjection();
@@ -38,5 +47,14 @@ export class ReadModels implements Projection {
     }
     for (const projection of this.#all) projection.apply(event);
     this.position = event.position;
+  }
+
+  save(): SavedModels {
+    return { position: this.position, parts: this.#all.map((projection) => projection.save()) };
+  }
+
+  restore({ position, parts }: SavedModels): void {
+    for (const [index, projection] of this.#all.entries()) projection.restore(parts[index]);
+    this.position = position;
   }
 }

@@ -43,7 +43,7 @@ export const start: StartProcess = async ({ settings, layout, log }) => {
     log.warn({}, 'the mailbox has made no demonstration partner yet');
   }
   const models = new ReadModels();
-  const feed = await feedModels(ledger, models);
+  const feed = await feedModels(ledger, models, { saves: true });
   feed.done.catch((error: Error) => {
     log.fatal({ error: error.message }, 'the log cannot be followed');
     process.exit(1); // The supervisor starts it again; mails stay in the spool.
@@ -103,7 +103,7 @@ export const start: StartProcess = async ({ settings, layout, log }) => {
       removeMark();
       stopPublishing();
       clearInterval(crlTimer);
-      feed.stop();
+      await feed.stop();
       rmSync(running, { force: true });
       journal.close();
       ledger.close();
