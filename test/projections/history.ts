@@ -1,0 +1,90 @@
+/** A history as projections see it: domain events that went through the storage format, with positions and versions. */
+import { type AuthorityEvent, authorityDecider } from '#domain/certificates/authority.ts';
+import {
+  type CertificateEvent,
+  type CertificateFacts,
+  certificateDecider,
+} from '#domain/certificates/certificate.ts';
+import { type AnchorEvent, trustAnchorDecider } from '#domain/certificates/trust-anchor.ts';
+import { encodeEvent } from '#domain/decider.ts';
+import { type KeyEvent, keyRecordDecider } from '#domain/keys/key-record.ts';
+import { type PartnerKeyEvent, partnerKeyDecider } from '#domain/keys/partner-key.ts';
+import { type OperatorEvent, operatorDecider } from '#domain/operators/operator.ts';
+import { type MailDomainEvent, mailDomainDecider } from '#domain/people/mail-domain.ts';
+import { type PersonEvent, personDecider } from '#domain/people/person.ts';
+import { RULE_BOOK_STREAM, type RuleBookEvent, ruleBookDecider } from '#domain/policy/rule-book-record.ts';
+import type { RecordedEvent } from '#projections/recorded-event.ts';
+
+/** An event of any stream, with who and why where a test cares. */
+export type Happening = { readonly actor?: string; readonly reason?: string; readonly atMs?: number } & (
+  | { readonly certificate: string; readonly event: CertificateEvent }
+  | { readonly anchor: string; readonly event: AnchorEvent }
+  | { readonly authority: string; readonly event: AuthorityEvent }
+  | { readonly key: string; readonly event: KeyEvent }
+  | { readonly openpgp: string; readonly event: PartnerKeyEvent }
+  | { readonly person: string; readonly event: PersonEvent }
+  | { readonly domain: string; readonly event: MailDomainEvent }
+  | { readonly operator: string; readonly event: OperatorEvent }
+  | { readonly event: RuleBookEvent; readonly rules: true }
+);
+
+function encoded(happening: Happening): { stream: string } & ReturnType<typeof encodeEvent> {
+  if ('certificate' in happening)
+    return {
+      stream: `certificate/${happening.certificate}`,
+      ...encodeEvent(certificateDecider, happening.event),
+    };
+  if ('anchor' in happening)
+    return { stream: `anchor/${happening.anchor}`, ...encodeEvent(trustAnchorDecider, happening.event) };
+  if ('authority' in happening)
+    return { stream: `authority/${happening.authority}`, ...encodeEvent(authorityDecider, happening.event) };
+  if ('key' in happening)
+    return { stream: `key/${happening.key}`, ...encodeEvent(keyRecordDecider, happening.event) };
+  if ('openpgp' in happening)
+    return { stream: `openpgp/${happening.openpgp}`, ...encodeEvent(partnerKeyDecider, happening.event) };
+  if ('person' in happening)
+    return { stream: `person/${happening.person}`, ...encodeEvent(personDecider, happening.event) };
+  if ('domain' in happening)
+    return { stream: `mail-domain/${happening.domain}`, ...encodeEvent(mailDomainDecider, happening.event) };
+  if ('operator' in happening)
+    return { stream: `operator/${happening.operator}`, ...encodeEvent(operatorDecider, happening.event) };
+  return { stream: RULE_BOOK_STREAM, ...encodeEvent(ruleBookDecider, happening.event) };
+}
+
+export function recorded(...happenings: readonly Happening[]): RecordedEvent[] {
+  const versions = new Map<string, number>();
+  return happenings.map((happening, index) => {
+    const event = encoded(happening);
+    const version = (versions.get(event.stream) ?? 0) + 1;
+    versions.set(event.stream, version);
+    const { actor = 'operator/anna', reason = '', atMs = happening.event.at } = happening;
+    return { ...event, position: BigInt(index + 1), version, atMs, actor, reason };
+  });
+}
+
+export const certificateFacts = (
+  sha256: string,
+  change: Partial<CertificateFacts> = {},
+): CertificateFacts => ({
+  sha256,
+  der: 'MAA',
+  addresses: ['bob@partner.example'],
+  subject: 'CN=Bob',
+  issuer: 'CN=CA',
+  serial: '01',
+  notBefore: 0,
+  notAfter: 5_000,
+  usages: ['sign', 'encrypt'],
+  publicKeySha256: `key of ${sha256}`,
+  keyId: null,
+  ...change,
+});
+
+export const certificateArrives = (
+  sha256: string,
+  change: Partial<CertificateFacts> = {},
+  origin: 'operator' | 'signed-mail' = 'signed-mail',
+): Happening => ({
+  certificate: sha256,
+  event: { type: 'CertificateImported', origin, ...certificateFacts(sha256, change), at: 10 },
+});
