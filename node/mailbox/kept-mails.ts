@@ -2,11 +2,13 @@
  * The last mails that left the gateway in the try-out, in memory only; the oldest go first.
  */
 import { randomUUID } from 'node:crypto';
+import { octetsOf } from '#domain/mail/octets.ts';
+import { protectionOf } from '#domain/mail/protection-kind.ts';
+import { firstValue } from '#domain/mime/header.ts';
+import { type MimeEntity, parseMime } from '#domain/mime/tree.ts';
 
 const MAILS_MAX = 200; // A screenful of pages; a try-out is looked at, not archived.
 const BYTES_MAX = 256 * 1024 * 1024; // A few of the largest mails may lie here beside the small ones.
-const HEADER_BYTES_MAX = 64 * 1024;
-const HEADER_END = '\r\n\r\n';
 
 export interface KeptMail {
   readonly id: string;
@@ -16,6 +18,14 @@ export interface KeptMail {
   readonly recipients: readonly string[];
   /** As in the header, unfolded, encoded words left as they are. Empty when there is none. */
   readonly subject: string;
+  /** What can be seen from outside. `opened`: it came in encrypted, and goes on to our reader with a status. */
+  readonly protection:
+    | 'smime-encrypted'
+    | 'smime-signed'
+    | 'openpgp-encrypted'
+    | 'openpgp-signed'
+    | 'opened'
+    | 'clear';
   readonly sizeBytes: number;
 }
 
@@ -37,7 +47,7 @@ export function keptMails(): KeptMails {
 
   return {
     add({ raw, ...envelope }) {
-      mails.push({ id: randomUUID(), ...envelope, subject: subjectOf(raw), sizeBytes: raw.length, raw });
+      mails.push({ id: randomUUID(), ...envelope, ...looksOf(raw), sizeBytes: raw.length, raw });
       heldBytes += raw.length;
       while (mails.length > MAILS_MAX || (heldBytes > BYTES_MAX && mails.length > 1)) dropOldest();
     },
@@ -49,10 +59,21 @@ export function keptMails(): KeptMails {
   };
 }
 
-function subjectOf(raw: Buffer): string {
-  const start = raw.subarray(0, HEADER_BYTES_MAX);
-  const end = start.indexOf(HEADER_END);
-  const header = (end < 0 ? start : start.subarray(0, end)).toString('utf8').replace(/\r\n(?=[ \t])/g, '');
-  const field = /^subject[ \t]*:(.*)$/im.exec(header);
-  return field?.[1]?.trim() ?? '';
+/** Read once, when it comes: the page asks for the list again and again. */
+function looksOf(raw: Buffer): Pick<KeptMail, 'subject' | 'protection'> {
+  const parsed = parseMime(octetsOf(raw));
+  if (parsed.kind === 'failed') return { subject: '', protection: 'clear' };
+  const entity = parsed.mail;
+  return {
+    subject: firstValue(entity.header, 'subject')?.trim() ?? '',
+    protection: protectionSeen(raw, entity),
+  };
+}
+
+function protectionSeen(raw: Buffer, entity: MimeEntity): KeptMail['protection'] {
+  const found = protectionOf(octetsOf(raw), entity);
+  if (found?.kind === 'encrypted') return `${found.technology}-encrypted`;
+  const status = firstValue(entity.header, 'x-sealgate-status') ?? '';
+  if (/;\s*encryption=opened/.test(status)) return 'opened';
+  return found?.kind === 'signed' ? `${found.technology}-signed` : 'clear';
 }

@@ -6,6 +6,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { keepAliveMark } from '#node/alive-mark.ts';
 import type { ProcessContext, RunningProcess, StartProcess } from '#node/process.ts';
 import { queueFileOf, queueIdOfFile } from '#node/queue/queue-header.ts';
 import { type QueueWriter, queueWriter } from '#node/queue/queue-writer.ts';
@@ -59,12 +60,14 @@ export async function startSending(context: ProcessContext, now: () => number): 
   );
   const commands = await watchedFolder(layout.queueCommands, obey, log);
   const tick = setInterval(() => running.tick(), TICK_MS);
+  const removeMark = keepAliveMark(layout.sendAlive);
   log.info({ deferred: journal.waiting.size }, 'sending');
   return {
     async stop() {
       ready.stop();
       commands.stop();
       clearInterval(tick);
+      removeMark();
       await running.stop(STOP_WITHIN_MS);
       await journal.close();
       await writer.close();

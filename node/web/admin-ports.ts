@@ -333,8 +333,14 @@ export interface MailboxRow {
   readonly sender: string;
   readonly recipients: readonly string[];
   readonly subject: string;
-  /** What can be seen from outside: how it left. */
-  readonly protection: 'smime-encrypted' | 'smime-signed' | 'openpgp-encrypted' | 'openpgp-signed' | 'clear';
+  /** What can be seen from outside: how it left. `opened`: it came in protected, and goes to our reader with a status. */
+  readonly protection:
+    | 'smime-encrypted'
+    | 'smime-signed'
+    | 'openpgp-encrypted'
+    | 'openpgp-signed'
+    | 'opened'
+    | 'clear';
   readonly sizeBytes: number;
 }
 

@@ -4,10 +4,9 @@ import MailComposer from 'nodemailer/lib/mail-composer/index.js';
 import SMTPConnection from 'nodemailer/lib/smtp-connection/index.js';
 import { fromBase64Url } from '#domain/canonical-json.ts';
 import { octetsOf } from '#domain/mail/octets.ts';
-import { protectionOf } from '#domain/mail/protection-kind.ts';
 import { decodeEncodedWords } from '#domain/mime/encoded-word.ts';
 import { firstValue } from '#domain/mime/header.ts';
-import { type MimeEntity, parseMime } from '#domain/mime/tree.ts';
+import { parseMime } from '#domain/mime/tree.ts';
 import { ipcClient } from '#node/ipc/client.ts';
 import { tokenFileOf } from '#node/ipc/server.ts';
 import { DEMO_PARTNER, DEMO_PARTNER_NAME, DEMO_PARTNER_PGP, DEMO_USER } from '#node/mailbox/demo-material.ts';
@@ -31,10 +30,7 @@ export function mailboxPort(parts: PortParts): MailboxPort {
     (await call<KeptMail[]>('list', {})).find((mail) => mail.id === id);
   return {
     async list() {
-      const mails = await call<KeptMail[]>('list', {});
-      return Promise.all(
-        mails.map(async (mail) => rowOf(mail, (await call<{ raw: Uint8Array }>('get', { id: mail.id })).raw)),
-      );
+      return (await call<KeptMail[]>('list', {})).map(rowOf);
     },
     async get(id) {
       const mail = await find(id);
@@ -69,40 +65,28 @@ function knownOf({ models }: PortParts, { sender }: KeptMail): KnownToPartner {
   };
 }
 
-function entityOf(raw: Uint8Array): MimeEntity | null {
-  const parsed = parseMime(octetsOf(raw));
-  return parsed.kind === 'continue' ? parsed.mail : null;
-}
-
-function rowOf(mail: KeptMail, raw: Uint8Array): MailboxRow {
-  const entity = entityOf(raw);
-  const found = entity ? protectionOf(octetsOf(raw), entity) : null;
-  const protection =
-    found?.kind === 'encrypted'
-      ? (`${found.technology}-encrypted` as const)
-      : found?.kind === 'signed'
-        ? (`${found.technology}-signed` as const)
-        : 'clear';
+function rowOf({ id, atMs, sender, recipients, subject, protection, sizeBytes }: KeptMail): MailboxRow {
   return {
-    id: mail.id,
-    arrivedAtMs: mail.atMs,
-    sender: mail.sender ?? '',
-    recipients: mail.recipients,
-    subject: decodeEncodedWords(mail.subject),
+    id,
+    arrivedAtMs: atMs,
+    sender: sender ?? '',
+    recipients,
+    subject: decodeEncodedWords(subject),
     protection,
-    sizeBytes: mail.sizeBytes,
+    sizeBytes,
   };
 }
 
 function mailOf(mail: KeptMail, raw: Uint8Array, reading: PartnerReading): MailboxMail {
-  const entity = entityOf(raw);
-  const row = rowOf(mail, raw);
+  const parsed = parseMime(octetsOf(raw));
+  const report = parsed.kind === 'continue' ? firstValue(parsed.mail.header, 'x-sealgate-report') : null;
+  const isProtected = mail.protection !== 'clear' && mail.protection !== 'opened';
   return {
-    ...row,
+    ...rowOf(mail),
     source: Buffer.from(raw).toString('latin1').slice(0, SOURCE_CHARS_MAX),
     truncated: raw.length > SOURCE_CHARS_MAX,
-    statusHeader: (entity && firstValue(entity.header, 'x-sealgate-report')) ?? '',
-    answerable: row.protection !== 'clear' && mail.recipients.some((address) => PARTNERS.includes(address)),
+    statusHeader: report ?? '',
+    answerable: isProtected && mail.recipients.some((address) => PARTNERS.includes(address)),
     reading,
   };
 }

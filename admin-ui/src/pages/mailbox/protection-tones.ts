@@ -7,5 +7,6 @@ export const PROTECTION_TONES: Record<MailboxRow['protection'], Tone> = {
   'openpgp-encrypted': 'good',
   'smime-signed': 'calm',
   'openpgp-signed': 'calm',
+  opened: 'calm',
   clear: 'none',
 };

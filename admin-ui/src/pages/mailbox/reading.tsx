@@ -21,7 +21,7 @@ export function ReadingView({ reading, byPartner }: { reading: Reading; byPartne
       <Text size="sm" fw={600}>
         {t(byPartner ? 'mailbox.reading.partner' : 'mailbox.reading.recipient')}
       </Text>
-      <Paper withBorder radius="md" p="md">
+      <Paper withBorder radius="md" p="md" className="sg-letter">
         <Stack gap="sm">
           {isProtected && (
             <Stack gap={4}>
