@@ -17,6 +17,7 @@ export type KnownCertificate = Exclude<Certificate, { status: 'absent' }> & {
 interface SavedCertificates {
   readonly all: ReadonlyMap<string, KnownCertificate>;
   readonly byAddress: ReadonlyMap<string, Set<string>>;
+  readonly authorities: ReadonlySet<string>;
 }
 
 export class CertificatesProjection implements Projection<SavedCertificates> {
@@ -44,15 +45,14 @@ export class CertificatesProjection implements Projection<SavedCertificates> {
   }
 
   save(): SavedCertificates {
-    return { all: this.#all, byAddress: this.#byAddress };
+    return { all: this.#all, byAddress: this.#byAddress, authorities: this.#authorities };
   }
 
   restore(saved: SavedCertificates): void {
     refill(this.#all, saved.all);
     refill(this.#byAddress, saved.byAddress);
     this.#authorities.clear();
-    for (const [sha256, { facts }] of this.#all)
-      if (facts.usages.includes('ca')) this.#authorities.add(sha256);
+    for (const sha256 of saved.authorities) this.#authorities.add(sha256);
   }
 
   get(sha256: string): KnownCertificate | null {
