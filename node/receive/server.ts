@@ -82,10 +82,6 @@ export class ReceiveServer extends SMTPServer {
     this.on('error', (error) => context.log.debug({ error: error.message }, 'session error'));
   }
 
-  get offersTls(): boolean {
-    return this.secureContext.has('*');
-  }
-
   /** Called by smtp-server's constructor, where it would bring its own key, which all the world knows. */
   override updateSecureContext(): void {
     this.secureContext = new Map();
@@ -110,7 +106,8 @@ export class ReceiveServer extends SMTPServer {
     }
     this.#peers.add(peer, 1);
     socket.once('close', () => this.#peers.add(peer, -1));
-    const session = new ReceiveSession(this, socket, options, this.#context, this.#listener);
+    const listener = { ...this.#listener, offersTls: this.secureContext.has('*') };
+    const session = new ReceiveSession(this, socket, options, this.#context, listener);
     this.connections.add(session);
     session.on('error', (error) => this._onError(error));
     session.init();

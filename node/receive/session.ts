@@ -7,6 +7,7 @@
  */
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import type { SMTPServer } from 'smtp-server';
 import { SMTPConnection, type SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection.js';
 import type { Zone } from '#domain/mail/envelope.ts';
 import { BodyReader } from './body-reader.ts';
@@ -15,7 +16,6 @@ import type { ReceiveContext } from './context.ts';
 import { MailIntake } from './mail-intake.ts';
 import { chunkTaker, dataTaker } from './message-takers.ts';
 import { REPLIES, type Reply } from './replies.ts';
-import type { ReceiveServer } from './server.ts';
 import { Transaction } from './transaction.ts';
 
 const ERRORS_MAX = 20; // As Postfix: no real client makes more, a dictionary attack does.
@@ -27,12 +27,12 @@ type Done = () => void;
 export interface Listener {
   readonly name: string;
   readonly zone: Zone;
+  readonly offersTls: boolean;
 }
 
 export class ReceiveSession extends SMTPConnection {
   readonly #context: ReceiveContext;
   readonly #listener: Listener;
-  readonly #offersTls: boolean;
   #helo = '';
   #transaction: Transaction | null = null;
   #intake: MailIntake | null = null;
@@ -41,7 +41,7 @@ export class ReceiveSession extends SMTPConnection {
   #errors = 0;
 
   constructor(
-    server: ReceiveServer,
+    server: SMTPServer,
     socket: Socket | TLSSocket,
     options: SMTPConnectionOptions | null | undefined,
     context: ReceiveContext,
@@ -50,7 +50,6 @@ export class ReceiveSession extends SMTPConnection {
     super(server, socket, options);
     this.#context = context;
     this.#listener = listener;
-    this.#offersTls = server.offersTls;
   }
 
   /** No wait for early talkers: the 100 ms that smtp-server waits would be most of a mail's time. */
@@ -160,7 +159,7 @@ export class ReceiveSession extends SMTPConnection {
     const { sizeBytesMax } = this.#context.settings.receive;
     const extensions = ['PIPELINING', `SIZE ${sizeBytesMax}`, '8BITMIME', 'SMTPUTF8', 'CHUNKING'];
     extensions.push('ENHANCEDSTATUSCODES', 'DSN');
-    if (this.#offersTls && !this.secure) extensions.push('STARTTLS');
+    if (this.#listener.offersTls && !this.secure) extensions.push('STARTTLS');
     this.send(250, [this.name, ...extensions], false);
   }
 
