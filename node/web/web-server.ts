@@ -77,12 +77,23 @@ export async function startWebServer(context: ProcessContext, parts: WebParts): 
   const listening = await page.listen({ host: address, port });
   const url = listening.replace('//[::1]', '//localhost').replace('//127.0.0.1', '//localhost');
   log.info({ url }, 'management page');
+  if (https === null && !isLoopback(address)) {
+    log.warn(
+      { address },
+      'the management page is open to the network without TLS: passwords can be read on the way',
+    );
+  }
   return {
     url,
     async stop() {
       await Promise.all([page.close(), local.close()]);
     },
   };
+}
+
+/** What never leaves the machine needs no TLS. */
+function isLoopback(address: string): boolean {
+  return address === 'localhost' || address === '::1' || address.startsWith('127.');
 }
 
 function newApp(

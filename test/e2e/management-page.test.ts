@@ -32,6 +32,7 @@ const PAGES: readonly { name: string; path: string; shows: string }[] = [
   { name: 'log', path: '/log', shows: 'Rules published' },
   { name: 'operators', path: '/operators', shows: 'Administrator' },
   { name: 'mailbox', path: '/mailbox', shows: 'Our offer' },
+  { name: 'password', path: '/password', shows: 'All your other sessions' },
 ];
 
 describe('the management page', () => {

@@ -74,6 +74,12 @@ const mailbox = createRoute({
   component: lazyRouteComponent(() => import('../pages/mailbox/mailbox-page.tsx'), 'MailboxPage'),
 });
 
+const password = createRoute({
+  getParentRoute: () => root,
+  path: '/password',
+  component: lazyRouteComponent(() => import('../session/password-page.tsx'), 'PasswordPage'),
+});
+
 export const router = createRouter({
   routeTree: root.addChildren([
     overview,
@@ -86,6 +92,7 @@ export const router = createRouter({
     log,
     operators,
     mailbox,
+    password,
   ]),
   defaultPreload: 'intent',
   defaultErrorComponent: Unexpected,

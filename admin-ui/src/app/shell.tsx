@@ -78,9 +78,9 @@ export function Shell({ children }: { children: ReactNode }) {
           </Group>
           <Group justify="space-between" wrap="nowrap" gap="xs">
             <Box style={{ minWidth: 0 }}>
-              <Text size="sm" fw={600} truncate>
+              <Link to="/password" className="sg-me" title={t('password.title')} onClick={close}>
                 {session.name}
-              </Text>
+              </Link>
               <Text size="xs" c="dimmed" truncate>
                 {session.roles.map((role) => t(`role.${role}`)).join(', ')}
               </Text>

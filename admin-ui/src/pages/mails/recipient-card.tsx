@@ -5,7 +5,9 @@ import type { CopyTrace, RecipientTrace } from '../../api/types.ts';
 import { Mark, type Tone } from '../../parts/mark.tsx';
 import { Surface } from '../../parts/surface.tsx';
 import { fullTime } from '../../parts/time.tsx';
+import { useMay } from '../../session/use-session.ts';
 import { reasonWords } from './reason-words.ts';
+import { RetryButton } from './retry-button.tsx';
 
 const END_TONES: Record<RecipientTrace['end'], Tone> = {
   delivered: 'good',
@@ -68,6 +70,7 @@ export function Attempts({ attempts }: { attempts: CopyTrace['attempts'] }) {
 
 function CopyStory({ copy, recipient }: { copy: CopyTrace; recipient: string }) {
   const { t } = useTranslation();
+  const may = useMay();
   return (
     <div className="sg-copy">
       <Text size="sm" fw={600}>
@@ -77,6 +80,9 @@ function CopyStory({ copy, recipient }: { copy: CopyTrace; recipient: string }) 
         <Text size="sm">{t('mail.deliverTo', { address: copy.deliverTo })}</Text>
       )}
       <Attempts attempts={copy.attempts} />
+      {copy.attempts.at(-1)?.outcome === 'deferred' && may('queue.retry') && (
+        <RetryButton queueId={copy.queueId} />
+      )}
     </div>
   );
 }
