@@ -42,9 +42,9 @@ export function restoreHeader(
     if (isTrace(field.key) || isStructural(field.key)) return true;
     if (replaced.has(field.key)) return false;
     // RFC 9788 §4.2: what the sender did not protect was added on the way, and is not shown as the sender's.
-    return (
-      scheme !== 'hp' || !isShown(field.key) || (!trusted && (field.key === 'from' || field.key === 'sender'))
-    );
+    // A mail always has a From; without a trusted one inside it is the outer one.
+    const isOrigin = field.key === 'from' || field.key === 'sender';
+    return scheme !== 'hp' || !isShown(field.key) || (isOrigin && !(trusted && replaced.has('from')));
   });
   const hasVersion = kept.some((field) => field.key === 'mime-version');
   const fields = Buffer.concat([
