@@ -2,6 +2,7 @@
  * Carries one mail to its recipients at one destination, over one link: as many transactions as it takes.
  */
 import type { EnvelopeRecipient } from '#domain/mail/envelope.ts';
+import { SealedFileError } from '#node/spool/sealed-file.ts';
 import { type Answer, ownAnswer } from './answer.ts';
 import type { Link } from './link.ts';
 import type { OpenMail } from './open-mail.ts';
@@ -45,10 +46,23 @@ async function carryBatch(
   const sendable = batch.filter((recipient) => isSendable(recipient.address));
   const unsendable = ownAnswer('refused', '5.1.3', 'recipient address cannot be sent');
   if (sendable.length === 0) return { answers: batch.map(() => unsendable), end: 'replied' };
-  const transmission = transmissionFor(mail.header.envelope, sendable, mail.facts, link.offer);
+  const transmission = readably(() =>
+    transmissionFor(mail.header.envelope, sendable, mail.facts, link.offer),
+  );
+  if (transmission === null) return { answers: [], end: 'unreadable' };
   if ('outcome' in transmission) return { answers: batch.map(() => transmission), end: 'replied' };
   const delivered = await link.deliver(transmission, mail.content(), mail.facts.sizeBytes);
   if (sendable.length === batch.length) return delivered;
   const bySendable = new Map(sendable.map((recipient, index) => [recipient, delivered.answers[index]]));
   return { answers: batch.map((recipient) => bySendable.get(recipient) ?? unsendable), end: delivered.end };
+}
+
+/** null: the sealed mail turned out to be damaged while it was looked at. */
+function readably<T>(look: () => T): T | null {
+  try {
+    return look();
+  } catch (error) {
+    if (error instanceof SealedFileError) return null;
+    throw error;
+  }
 }

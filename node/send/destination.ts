@@ -78,7 +78,7 @@ export function destination(spec: DestinationSpec, ports: DestinationPorts): Des
       if (kept) {
         clearTimeout(kept.timer);
         track(carry(kept.link, false));
-      } else if (dialling < waiting.length && open() < limit && ports.mayOpen(open())) track(dialAndCarry());
+      } else if (dialling < waiting.length && open() < limit && ports.mayOpen(open())) void dialAndCarry();
       else return;
     }
   }
@@ -104,10 +104,14 @@ export function destination(spec: DestinationSpec, ports: DestinationPorts): Des
     } catch (error) {
       dialling -= 1;
       if (!(error instanceof DialError)) throw error;
-      notReached(error.answer);
+      if (!stopped) notReached(error.answer);
       return;
     }
     dialling -= 1;
+    if (stopped) {
+      link.drop();
+      return;
+    }
     live.add(link);
     link.onEnd(() => {
       live.delete(link);
@@ -115,7 +119,7 @@ export function destination(spec: DestinationSpec, ports: DestinationPorts): Des
       if (at >= 0) clearTimeout(idle.splice(at, 1)[0]?.timer);
     });
     reached();
-    await carry(link, true);
+    track(carry(link, true));
   }
 
   /** A connection that gets as far as mails. MX hosts that answer TCP but no SMTP are passed over. */

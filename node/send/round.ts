@@ -88,3 +88,23 @@ export function stateAfter(
     lastAnswer: round.lastAnswer,
   };
 }
+
+/** The record of a mail whose header cannot be read: it is held, so that an operator sees it. */
+export function unknownState(queueId: string, nowMs: number, lifetimeMs: number): QueuedState {
+  return {
+    queueId,
+    spoolId: '',
+    traceId: '',
+    kind: 'mail',
+    sender: null,
+    queuedAtMs: nowMs,
+    expiresAtMs: nowMs + lifetimeMs,
+    attempts: 0,
+    nextAtMs: nowMs,
+    held: true,
+    delayTold: false,
+    unreachable: null,
+    recipients: [],
+    lastAnswer: '',
+  };
+}

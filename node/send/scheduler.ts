@@ -13,7 +13,7 @@ import type { Link } from './link.ts';
 import { type OpenMail, openMail } from './open-mail.ts';
 import type { OpenBox } from './queue-key.ts';
 import { type RetrySettings, waitAfter } from './retry-schedule.ts';
-import { newRound, type Round, recipientAt, type Wish, waitingOf } from './round.ts';
+import { newRound, type Round, recipientAt, unknownState, type Wish, waitingOf } from './round.ts';
 import { type DestinationSpec, domainOf, type RouteOf } from './routes.ts';
 import type { Settlement } from './settlement.ts';
 import { type StateJournal, stateOf } from './state-journal.ts';
@@ -23,6 +23,8 @@ const HELD_BYTES_MAX = 32 * 1024 * 1024; // Contents of waiting mails; beyond it
 const CONNECTIONS_MAX = 500; // File descriptors are 1,024 by default; mails and sockets share them.
 const CONNECTIONS_FAIR = 2; // For each destination once half of all connections are in use.
 const SUSPEND_MS_MAX = 300_000; // A server that came back is noticed within five minutes.
+
+const DAMAGED = 'queued mail is damaged';
 
 export interface SchedulerPorts {
   readonly journal: StateJournal;
@@ -127,9 +129,10 @@ export function scheduler(ports: SchedulerPorts): Scheduler {
       return;
     }
     log.error({ queueId, error: error.message }, 'queued mail cannot be opened');
-    if (!(error instanceof SealedFileError) && error.code !== 'ERR_OSSL_BAD_DECRYPT') return; // Found again by the scan.
+    if (error.syscall !== undefined) return; // Out of descriptors, a bad disk: found again by the next listing.
     const known = journal.waiting.get(queueId);
-    if (known) await journal.put({ ...stateOf(known), held: true, lastAnswer: 'queued mail is damaged' });
+    const state = known ? stateOf(known) : unknownState(queueId, now(), ports.lifetimeMs);
+    await journal.put({ ...state, held: true, lastAnswer: DAMAGED });
   }
 
   function groupsOf(round: Round): { spec: DestinationSpec; indices: number[] }[] {
@@ -183,7 +186,7 @@ export function scheduler(ports: SchedulerPorts): Scheduler {
           if (end === 'again') return 'again';
           if (end === 'unreadable') {
             round.unreadable = true;
-            round.lastAnswer = 'queued mail is damaged';
+            round.lastAnswer = DAMAGED;
             log.error({ queueId: round.queueId }, 'queued mail is damaged, held');
             finish(round, Promise.resolve());
           }

@@ -8,16 +8,28 @@ import { journalPath } from '#node/queue/queue-state.ts';
 import { listQueue } from '#node/queue/queue-tools.ts';
 import { sendPermissions } from '#node/send/permissions.ts';
 import { type NextHop, nextHop } from './next-hop.ts';
-import { empty, newCopy, routeTo, runningSend, type SendFolder, sendFolder, soon } from './running-send.ts';
+import {
+  empty,
+  newCopy,
+  type RunningSend,
+  routeTo,
+  runningSend,
+  type SendFolder,
+  sendFolder,
+  soon,
+} from './running-send.ts';
 import { type SendChild, sendChild, writeSettings } from './send-child.ts';
 
 let hop: NextHop;
 let folder: SendFolder;
 let child: SendChild | null = null;
+let running: RunningSend | null = null;
 
 afterEach(async () => {
   await child?.kill('SIGKILL');
   child = null;
+  await running?.stop();
+  running = null;
   await folder.writer.close();
   folder.remove();
   await hop.close();
@@ -94,6 +106,7 @@ describe('a mail that the line queues again after its crash', () => {
     hop = await nextHop();
     const send = await runningSend([routeTo(hop.port)]);
     folder = send;
+    running = send;
     const copy = newCopy({}, send.clock.nowMs);
     await send.writer.write([copy]);
     await empty(send);
@@ -106,11 +119,40 @@ describe('a mail that the line queues again after its crash', () => {
   });
 });
 
+describe('a damaged mail in the queue', () => {
+  it('is held for an operator, large or small, and the others go on', async () => {
+    hop = await nextHop();
+    const send = await runningSend([routeTo(hop.port)]);
+    folder = send;
+    running = send;
+    await send.stop();
+    const damaged: string[] = [];
+    for (const raw of ['Subject: x\r\n\r\nsmall\r\n', `Subject: x\r\n\r\n${'large\r\n'.repeat(200_000)}`]) {
+      const queueId = await send.queue({ raw });
+      const path = join(send.layout.queueReady, `${queueId}.sgf`);
+      const bytes = readFileSync(path);
+      const middle = bytes.length >> 1;
+      bytes[middle] = (bytes[middle] ?? 0) ^ 1;
+      writeFileSync(path, bytes);
+      damaged.push(queueId);
+    }
+    writeFileSync(join(send.layout.queueReady, 'garbage.sgf'), 'SGF0');
+    damaged.push('garbage');
+    await send.queue();
+    await send.start();
+    await soon(() => listQueue(send.layout).deferred.length === 3 && hop.mails.length === 1, 'held and sent');
+    for (const state of listQueue(send.layout).deferred) assert.ok(state.held);
+    assert.deepEqual(send.queued().sort(), damaged.sort());
+    await send.stop();
+  });
+});
+
 describe('the journal', () => {
   it('goes on after a line that was cut off by a power cut', async () => {
     hop = await nextHop({ on: (line) => (line.startsWith('RCPT') ? '451 4.7.1 later' : undefined) });
     const send = await runningSend([routeTo(hop.port)]);
     folder = send;
+    running = send;
     await send.queue();
     await soon(() => listQueue(send.layout).deferred.length === 1, 'deferred');
     await send.stop();
