@@ -11,6 +11,12 @@ import { REQUEST_HEADER } from '#node/web/request-guard.ts';
 /** Ends the command with exit code 1 and this text. */
 export class CommandFailed extends Error {}
 
+export function noGateway(layout: Layout): CommandFailed {
+  return new CommandFailed(
+    `No gateway answers in ${layout.root}. Is it started (sealgate start), and is this its data folder?`,
+  );
+}
+
 export interface AdminClient {
   query<T>(procedure: string, input?: unknown): Promise<T>;
   change<T>(procedure: string, input: unknown): Promise<T>;
@@ -35,11 +41,7 @@ export function adminClient(layout: Layout): AdminClient {
         });
       });
       outgoing.on('error', () => {
-        reject(
-          new CommandFailed(
-            `No gateway answers in ${layout.root}. Is it started (sealgate start), and is this its data folder?`,
-          ),
-        );
+        reject(noGateway(layout));
       });
       outgoing.end(body ?? undefined);
     });

@@ -7,7 +7,8 @@ import { parseArgs } from 'node:util';
 import { layoutOf } from '#node/config/layout.ts';
 import { loadSettings } from '#node/config/load-settings.ts';
 import { adminClient, CommandFailed } from './admin-client.ts';
-import { auditExport, auditList, auditVerify } from './audit-commands.ts';
+import { auditExport, auditKey, auditList, auditVerify } from './audit-commands.ts';
+import { auditDiff, auditState } from './audit-history.ts';
 import {
   certsDistrust,
   certsExport,
@@ -47,6 +48,9 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   audit: auditList,
   'audit export': auditExport,
   'audit verify': auditVerify,
+  'audit key': auditKey,
+  'audit state': auditState,
+  'audit diff': auditDiff,
 };
 
 const HELP = [
