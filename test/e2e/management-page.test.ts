@@ -6,11 +6,12 @@
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
 import { PASSWORD, type RunningWeb, runningWeb } from '../node/web/running-web.ts';
 import { MAIL_ID, writeJournals } from '../node/web/trace-fixture.ts';
@@ -19,6 +20,8 @@ import { type TestBrowser, testBrowser } from './browser.ts';
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const SCREENSHOTS = process.env.SEALGATE_TEST_SCREENSHOTS;
 const PHONE = { width: 360, height: 740 };
+const PAGE_GZIP_BYTES_MAX = 500 * 1024;
+const LARGEST_PAINT_MS_MAX = 1_500;
 const DESK = { width: 1280, height: 900 };
 
 const PAGES: readonly { name: string; path: string; shows: string }[] = [
@@ -93,6 +96,21 @@ describe('the management page', () => {
     const over = Number(await page.evaluate('document.documentElement.scrollWidth - innerWidth'));
     assert.ok(over <= 0, `${name} is ${over} px too wide`);
   }
+
+  it('is small, all pages and languages together, and painted at once (targets P25)', async () => {
+    const names = readdirSync(built, { recursive: true, encoding: 'utf8' }).filter((name) =>
+      /\.(js|css|html)$/.test(name),
+    );
+    const bytes = names.reduce((sum, name) => sum + gzipSync(readFileSync(join(built, name))).length, 0);
+    assert.ok(bytes <= PAGE_GZIP_BYTES_MAX, `${bytes} octets`);
+    await page.goto(web.url);
+    await page.getByRole('button', { name: 'Sign in' }).waitFor();
+    const paintedMs = Number(
+      await page.evaluate(`new Promise((resolve) => new PerformanceObserver((list) =>
+        resolve(list.getEntries().at(-1).startTime)).observe({ type: 'largest-contentful-paint', buffered: true }))`),
+    );
+    assert.ok(paintedMs <= LARGEST_PAINT_MS_MAX, `${paintedMs} ms`);
+  });
 
   it('signs in, and says when the password is wrong', async () => {
     await page.goto(web.url);
