@@ -1,8 +1,7 @@
 /**
- * Supervisor: starts the processes of a gateway in order, restarts what dies, stops everything cleanly.
+ * Supervisor: starts the processes of a gateway, restarts what dies, stops everything cleanly.
  *
- * A process is started when the ones before it are ready, because they hold what it needs (keys needs the ledger,
- * receive needs the spool key). A process that dies is started again after a wait that doubles from BACKOFF_MIN_MS to
+ * A process that needs another one (keys the ledger, receive the spool key) waits for it by itself. A process that dies is started again after a wait that doubles from BACKOFF_MIN_MS to
  * BACKOFF_MAX_MS and is forgotten after it has run for STEADY_MS. Nothing of a mail is lost meanwhile: it is on disk.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -18,7 +17,7 @@ const STEADY_MS = 60_000;
 const READY_WAIT_MS = 60_000; // Replay of a large log at first start; afterwards the next process is started anyway.
 const STOP_WAIT_MS = 20_000; // Sessions and deliveries under way finish in this time; then SIGKILL, the spool is safe.
 
-/** In the order of their needs; stopped in the opposite order, so that accepted mail can still move out. */
+/** In the order of their needs; stopped in the opposite order, so that nobody loses what it needs before its end. */
 const ORDER = ['ledger', 'keys', 'mailbox', 'send', 'protect', 'fetch', 'web', 'receive'] as const;
 export type ProcessName = (typeof ORDER)[number];
 
@@ -106,10 +105,8 @@ export async function superviseGateway(
     }
   }
 
-  for (const slot of slots) {
-    if (stopping) break;
-    await launch(slot);
-  }
+  // All at once: whoever needs another waits for its socket or file, and two cores are busy instead of one.
+  await Promise.all(slots.map(launch));
   if (!stopping) announce(context);
   return { stop };
 }
