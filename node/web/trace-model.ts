@@ -79,6 +79,8 @@ export interface MailRow {
   readonly state: MailState;
   /** The different protections its copies left with. */
   readonly protections: readonly string[];
+  /** What protected it when it came in; null while the line has not looked. */
+  readonly verdict: Pick<Verdict, 'signature' | 'encryption'> | null;
 }
 
 function stateOfRecipient(r: RecipientTrace): MailState {
@@ -98,6 +100,7 @@ export function stateOf(decision: MailTrace['decision']): MailState {
 
 export function rowOf(mail: MailTrace): MailRow {
   const copies = mail.decision?.recipients.flatMap((r) => r.copies) ?? [];
+  const verdict = mail.decision?.verdict;
   return {
     spoolId: mail.spoolId,
     atMs: mail.atMs,
@@ -107,5 +110,6 @@ export function rowOf(mail: MailTrace): MailRow {
     sizeBytes: mail.sizeBytes,
     state: mail.state,
     protections: [...new Set(copies.map((copy) => copy.protection))],
+    verdict: verdict ? { signature: verdict.signature, encryption: verdict.encryption } : null,
   };
 }

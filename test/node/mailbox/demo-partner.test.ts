@@ -16,14 +16,14 @@ import {
   demoOpenPgpFile,
 } from '#node/mailbox/demo-material.ts';
 import { type DemoPartner, demoPartner } from '#node/mailbox/demo-partner.ts';
-import { readAsPartner } from '#node/mailbox/read-as-partner.ts';
+import { type KnownToPartner, readAsPartner } from '#node/mailbox/read-as-partner.ts';
 import { type OpensslPartner, opensslPartner } from '../../gateway/openssl.ts';
 import { Gnupg } from '../crypto/openpgp/gnupg.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'sealgate-mailbox-'));
 const layout = layoutOf(root);
 const now = Date.now();
-const NOBODY = { authorities: [], openPgpKeys: [] };
+const NOBODY: KnownToPartner = { authorities: [], openPgpKeys: [] };
 const CONTENT = 'Content-Type: text/plain; charset=utf-8\r\n\r\nGrüße, the plans\r\n';
 const YEARS_3_MS = 3 * 365 * 86_400_000;
 

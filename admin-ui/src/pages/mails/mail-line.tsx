@@ -1,6 +1,7 @@
 /** One mail in a list: from whom, to whom, when, how it went. */
 import { Group, Text } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
+import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import type { MailRow } from '../../api/types.ts';
 import { Mark, type Tone } from '../../parts/mark.tsx';
@@ -18,6 +19,7 @@ export const STATE_TONES: Readonly<Record<MailRow['state'], Tone>> = {
 export function MailLine({ row }: { row: MailRow }) {
   const { t } = useTranslation();
   const [first = '', ...others] = row.recipients;
+  const words = protectionWords(row, t);
   return (
     <Link to="/mails/$spoolId" params={{ spoolId: row.spoolId }} className="sg-row-link">
       <Group justify="space-between" wrap="nowrap" gap="sm">
@@ -35,11 +37,21 @@ export function MailLine({ row }: { row: MailRow }) {
         </Text>
         <Mark tone={STATE_TONES[row.state]}>{t(`mailState.${row.state}`)}</Mark>
       </Group>
-      {row.protections.length > 0 && (
+      {words.length > 0 && (
         <Text size="xs" c="dimmed" truncate>
-          {row.protections.map((word) => t(`protection.${word}`, word)).join(' · ')}
+          {words.join(' · ')}
         </Text>
       )}
     </Link>
   );
+}
+
+/** How it came in when that was protected, else how it left. */
+function protectionWords({ verdict, protections }: MailRow, t: TFunction): string[] {
+  const { encryption = 'none', signature = 'none' } = verdict ?? {};
+  const arrived = [
+    ...(encryption === 'none' ? [] : [t(`verdict.encryption.${encryption}`)]),
+    ...(signature === 'none' ? [] : [t(`verdict.signature.${signature}`)]),
+  ];
+  return arrived.length > 0 ? arrived : protections.map((word) => t(`protection.${word}`, word));
 }
