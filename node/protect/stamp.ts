@@ -17,6 +17,8 @@ import { gather } from '#domain/mime/text.ts';
 import { entityOf } from './layer.ts';
 import type { LinePorts } from './line-ports.ts';
 
+const BLIND = ['bcc', 'resent-bcc'];
+
 /** `commands`: what senders write in braces, lower case. */
 export async function stampVersion(
   group: CopyGroup,
@@ -29,10 +31,11 @@ export async function stampVersion(
   const outside = mail.facts.zone === 'outside';
   let stamped = version;
   if (outside) stamped = withEdits(stamped, stripForged(stamped.entity));
-  else if (!copy.untouched) {
+  else {
+    // RFC 5322 §3.6.3, §3.6.6: nobody but the blind recipient may see it; as Postfix does, whatever the rules say.
+    const edits = BLIND.flatMap((name) => deleteNamed(header, name));
     const subject = subjectOf(header);
-    const clean = withoutCommands(subject, commands);
-    const edits = deleteNamed(header, 'bcc'); // RFC 5322 §3.6.3: nobody but the blind recipient may see it.
+    const clean = copy.untouched ? subject : withoutCommands(subject, commands);
     if (clean !== subject) edits.push(...replaceNamed(header, 'subject', textField('Subject', clean)));
     stamped = withEdits(stamped, edits);
   }
