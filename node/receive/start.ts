@@ -4,9 +4,10 @@
  * It holds no key and has no way to the other processes but the files it writes.
  */
 import { once } from 'node:events';
-import { mkdirSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { Log } from '#node/log.ts';
 import type { StartProcess } from '#node/process.ts';
 import { SpoolWriter } from '#node/spool/spool-writer.ts';
 import { openJournal } from '#node/trace/journal.ts';
@@ -26,13 +27,16 @@ export const start: StartProcess = async ({ settings, layout, log }) => {
   for (const folder of [layout.spoolIncoming, layout.spoolReady]) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   }
+  const tellState = stateTeller(layout.trace, log);
   const spool = await SpoolWriter.open({
     incoming: layout.spoolIncoming,
     ready: layout.spoolReady,
     publicKey,
     freeBytesMin: settings.receive.freeBytesMin,
-    onBroken: (error) =>
-      log.fatal({ error: error.message }, 'spool sync failed: no mail is accepted any more'),
+    onBroken: (error) => {
+      log.fatal({ error: error.message }, 'spool sync failed: no mail is accepted any more');
+      tellState('broken');
+    },
   });
   const journal = openJournal(layout.trace, 'receive', {
     onError: (error) => log.error({ error: error.message }, 'trace not written'),
@@ -50,9 +54,11 @@ export const start: StartProcess = async ({ settings, layout, log }) => {
     await once(server.server, 'listening');
     log.info({ listener: name, address: server.server.address() }, 'listening');
   }
+  tellState('ready');
 
   async function stop(): Promise<void> {
     stopping = true;
+    if (spool.stateFor(0) !== 'broken') tellState('stopped');
     for (const server of servers) server.server.close();
     const sessions = servers.flatMap((server) => [...server.sessions()]);
     for (const session of sessions) if (!session.receivesMessage) session.refuseFurther();
@@ -64,6 +70,19 @@ export const start: StartProcess = async ({ settings, layout, log }) => {
   }
   return { stop };
 };
+
+/** For the health page: `receive.state.json` beside the trace. Under the permission model the folder is there. */
+function stateTeller(folder: string, log: Log): (state: 'ready' | 'broken' | 'stopped') => void {
+  const path = join(folder, 'receive.state.json');
+  if (!process.permission) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return (state) => {
+    try {
+      writeFileSync(path, JSON.stringify({ v: 1, state, atMs: Date.now() }));
+    } catch (error) {
+      log.error({ error: (error as Error).message }, 'state not written');
+    }
+  };
+}
 
 async function until(waitMs: number, holds: () => boolean): Promise<void> {
   const untilMs = performance.now() + waitMs;

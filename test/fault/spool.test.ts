@@ -136,6 +136,8 @@ describe('R3: a sync fails', () => {
       assert.ok(
         receive.log.some((line) => line.includes('"level":60') && line.includes('spool sync failed')),
       );
+      const state = JSON.parse(readFileSync(join(folder.layout.trace, 'receive.state.json'), 'utf8'));
+      assert.equal(state.state, 'broken');
       for (const session of [talk, other, late]) session.close();
       await receive.end('SIGTERM');
       folder.remove();
