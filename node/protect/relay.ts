@@ -24,6 +24,11 @@ export async function relayMail(mail: ProtectedMail, ports: LinePorts): Promise<
       ...header.envelope,
       recipients: outgoing.recipients,
       body: outgoing.sevenBit ? ('7BIT' as const) : header.envelope.body,
+      // What was opened here must not be quoted in a bounce of a later server (RFC 3461 §4.3).
+      dsn:
+        mail.facts.zone === 'outside'
+          ? { ...header.envelope.dsn, ret: 'HDRS' as const }
+          : header.envelope.dsn,
     };
     copies.push({
       header: queueHeader(mail, queueId, envelope, outgoing.zone, 'mail'),
