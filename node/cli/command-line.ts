@@ -21,13 +21,45 @@ import {
   keysList,
 } from './certs-commands.ts';
 import { type Command, UsageError } from './command.ts';
-import { queueDelete, queueList, queueRetry, traceList } from './mail-commands.ts';
+import {
+  queueDelete,
+  queueDrop,
+  queueHeld,
+  queueList,
+  queueRelease,
+  queueRetry,
+  traceList,
+} from './mail-commands.ts';
+import {
+  domainsAdd,
+  domainsList,
+  domainsRemove,
+  operatorsAdd,
+  operatorsDisable,
+  operatorsEnable,
+  operatorsList,
+  operatorsReset,
+  peopleEnroll,
+  peopleList,
+  peopleWithdraw,
+} from './people-commands.ts';
 import { policyDraft, policyExplain, policyPublish, policyShow } from './policy-commands.ts';
 import { statusCommand } from './status-command.ts';
 
 /** By their words; the longest that fits is meant. */
 const COMMANDS: Readonly<Record<string, Command>> = {
   status: statusCommand,
+  domains: domainsList,
+  'domains add': domainsAdd,
+  'domains remove': domainsRemove,
+  people: peopleList,
+  'people enroll': peopleEnroll,
+  'people withdraw': peopleWithdraw,
+  operators: operatorsList,
+  'operators add': operatorsAdd,
+  'operators reset-password': operatorsReset,
+  'operators disable': operatorsDisable,
+  'operators enable': operatorsEnable,
   keys: keysList,
   'keys create': keysCreate,
   certs: certsList,
@@ -44,6 +76,9 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   queue: queueList,
   'queue retry': queueRetry,
   'queue delete': queueDelete,
+  'queue held': queueHeld,
+  'queue release': queueRelease,
+  'queue drop': queueDrop,
   trace: traceList,
   audit: auditList,
   'audit export': auditExport,

@@ -1,5 +1,5 @@
 /** `sealgate queue …` and `sealgate trace …`: where a mail is, and what was decided about it. */
-import type { QueueRow } from '#node/web/admin-ports.ts';
+import type { HeldRow, QueueRow } from '#node/web/admin-ports.ts';
 import type { MailRow, MailTrace } from '#node/web/trace-model.ts';
 import { CommandFailed } from './admin-client.ts';
 import { type Command, needed, table, timeText, UsageError } from './command.ts';
@@ -43,6 +43,49 @@ export const queueDelete: Command = {
     if (!queueId) throw new UsageError('an id is needed');
     await context.admin.change('queue.remove', { queueId, reason: needed(context, 'reason') });
     context.print({ queueId }, ['removed']);
+    return true;
+  },
+};
+
+export const queueHeld: Command = {
+  usage: 'queue held',
+  does: 'mails that wait for a key or a person, with the reason',
+  async run({ admin, print }) {
+    const rows = await admin.query<HeldRow[]>('queue.held');
+    const cells = rows.map((r) => [
+      r.holdId,
+      timeText(r.heldAtMs),
+      r.sender || '<>',
+      r.recipients.join(' '),
+      r.reason,
+    ]);
+    print(rows, table(['id', 'at', 'from', 'to', 'why'], cells));
+    return true;
+  },
+};
+
+export const queueRelease: Command = {
+  usage: 'queue release HOLD-ID [--reason TEXT]',
+  does: 'gives a held mail back to the mail line, which decides anew',
+  options: ['reason'],
+  async run({ admin, print, words, options }) {
+    const [holdId] = words;
+    if (!holdId) throw new UsageError('the id of a held mail is needed');
+    await admin.change('queue.release', { holdId, reason: String(options.reason ?? '') });
+    print({ holdId }, ['released']);
+    return true;
+  },
+};
+
+export const queueDrop: Command = {
+  usage: 'queue drop HOLD-ID --reason TEXT',
+  does: 'removes a held mail for good; nobody is told',
+  options: ['reason'],
+  async run(context) {
+    const [holdId] = context.words;
+    if (!holdId) throw new UsageError('the id of a held mail is needed');
+    await context.admin.change('queue.drop', { holdId, reason: needed(context, 'reason') });
+    context.print({ holdId }, ['removed']);
     return true;
   },
 };

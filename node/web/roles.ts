@@ -29,6 +29,9 @@ export const PROCEDURE_ACCESS: Readonly<Record<string, Access>> = {
   'queue.list': [NETWORK, AUDITOR],
   'queue.retry': [NETWORK],
   'queue.remove': [NETWORK],
+  'queue.held': [NETWORK, AUDITOR],
+  'queue.release': [NETWORK],
+  'queue.drop': [NETWORK],
 
   'certificates.list': [CERTIFICATES, AUDITOR],
   'certificates.get': [CERTIFICATES, AUDITOR],

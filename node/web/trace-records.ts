@@ -104,7 +104,13 @@ export function readTraceLine(journal: (typeof JOURNALS)[number], line: string):
 /** The same record twice changes nothing. */
 export function withRecord(parts: MailParts, { of, record }: TraceRecord): MailParts {
   if (of === 'receive') return { ...parts, received: record };
-  if (of === 'protect') return { ...parts, decided: record };
+  if (of === 'protect') {
+    // A part that was held and released is decided again, for its own recipients only.
+    const others = parts.decided?.recipients.filter(
+      (earlier) => !record.recipients.some((r) => r.recipient === earlier.recipient),
+    );
+    return { ...parts, decided: { ...record, recipients: [...(others ?? []), ...record.recipients] } };
+  }
   const known = parts.sent.some(
     (s) => s.atMs === record.atMs && s.queueId === record.queueId && s.event === record.event,
   );

@@ -1,10 +1,14 @@
-/** The outgoing queue of the management: listing from its journal, commands as files that `send` obeys. */
+/**
+ * The outgoing queue of the management: listing from its journal, commands as files that `send` obeys; and the mails
+ * that are held before it.
+ */
 import { dropQueueCommand } from '#node/queue/queue-command.ts';
 import { listQueue } from '#node/queue/queue-tools.ts';
 import { AdminRefusal, type QueuePort, type QueueRow } from '#node/web/admin-ports.ts';
+import { dropHeldMail, heldMails, releaseHeldMail } from './held-mails.ts';
 import type { PortParts } from './parts.ts';
 
-export function queuePort({ layout }: PortParts): QueuePort {
+export function queuePort({ layout, log }: PortParts): QueuePort {
   const known = (queueId: string): void => {
     const { deferred, fresh } = listQueue(layout);
     if (!fresh.includes(queueId) && !deferred.some((s) => s.queueId === queueId)) {
@@ -33,6 +37,17 @@ export function queuePort({ layout }: PortParts): QueuePort {
     async remove({ queueId }, by) {
       known(queueId);
       dropQueueCommand(layout, { command: 'delete', queueId, by: by.actor }, by.atMs);
+    },
+    async held() {
+      return heldMails(layout);
+    },
+    async release({ holdId }, by) {
+      releaseHeldMail(layout, holdId);
+      log.info({ holdId, by: by.actor, reason: by.reason }, 'held mail released');
+    },
+    async drop({ holdId }, by) {
+      dropHeldMail(layout, holdId);
+      log.warn({ holdId, by: by.actor, reason: by.reason }, 'held mail dropped');
     },
   };
 }

@@ -1,8 +1,10 @@
-/** Procedures about mails that wait for their next server. */
+/** Procedures about mails that wait: for their next server, or held for a key or a person. */
 import { z } from 'zod';
 import { actorOf, change, optionalReason, read, reason, router } from '../trpc.ts';
 
 const queueId = z.string().min(1).max(100);
+
+const holdId = z.string().min(1).max(120);
 
 export const queueProcedures = router({
   list: read.query(({ ctx }) => ctx.ports.queue.list()),
@@ -16,4 +18,13 @@ export const queueProcedures = router({
     .mutation(({ ctx, input }) =>
       ctx.ports.queue.remove({ queueId: input.queueId }, actorOf(ctx, input.reason)),
     ),
+  held: read.query(({ ctx }) => ctx.ports.queue.held()),
+  release: change
+    .input(z.strictObject({ holdId, reason: optionalReason }))
+    .mutation(({ ctx, input }) =>
+      ctx.ports.queue.release({ holdId: input.holdId }, actorOf(ctx, input.reason)),
+    ),
+  drop: change
+    .input(z.strictObject({ holdId, reason }))
+    .mutation(({ ctx, input }) => ctx.ports.queue.drop({ holdId: input.holdId }, actorOf(ctx, input.reason))),
 });

@@ -238,6 +238,9 @@ export function demoPorts(state: DemoState): AdminPorts {
       list: async () => state.queue,
       retry: async (_request, by) => done('retry', by),
       remove: async (_request, by) => done('remove', by),
+      held: async () => [],
+      release: async (_request, by) => done('release', by),
+      drop: async (_request, by) => done('drop', by),
     },
     certificates: {
       list: async ({ search, kind, technology, page, pageRows }) =>
