@@ -51,11 +51,3 @@ export function enhancedCode(name: FailureName): string {
   const row = FAILURES[name];
   return `${row.permanent ? 5 : 4}.${row.code}`;
 }
-
-/** `550 5.7.3 Required protection not possible` (452 for storage, RFC 5321 §4.2.3). */
-export function smtpReply(name: FailureName): { code: number; text: string } {
-  const row = FAILURES[name];
-  const storage = row.code === '3.1';
-  const code = row.permanent ? (name === 'message-too-large' ? 552 : 550) : storage ? 452 : 451;
-  return { code, text: `${enhancedCode(name)} ${row.text}` };
-}

@@ -21,7 +21,7 @@ function keptHere(settings: Settings): Settings {
 }
 
 /** Text of a settings file → settings; `name` is for messages. */
-export function parseSettings(text: string, name: string): Settings {
+function parseSettings(text: string, name: string): Settings {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
   const lineAt = (offset: number): number => lines.linePos(offset).line;

@@ -12,7 +12,7 @@ import type { Settings } from '#node/config/settings.ts';
 import { type CommandMeta, execute } from '#node/ledger/execute.ts';
 import type { LedgerPort } from '#node/ledger/port.ts';
 
-export const TRY_OUT_DOMAIN = 'example.org';
+const TRY_OUT_DOMAIN = 'example.org';
 
 export async function ensureFoundations(
   ledger: LedgerPort,

@@ -5,7 +5,7 @@
  * Uint8Array replaced by `{"$b":[offset,length]}` into the blobs and every bigint by `{"$n":"…"}`. JSON, not V8
  * serialization: the process behind `keys` must never deserialise what a process that reads hostile bytes wrote.
  */
-export const FRAME_BYTES_MAX = 64 * 1024 * 1024; // An imported PKCS#12 or a log segment fits; a runaway peer does not.
+const FRAME_BYTES_MAX = 64 * 1024 * 1024; // An imported PKCS#12 or a log segment fits; a runaway peer does not.
 
 export function encodeFrame(message: unknown): Buffer {
   const blobs: Uint8Array[] = [];

@@ -118,7 +118,7 @@ async function encryptionCertificate(ports: AnswerPorts, address: string, nowMs:
   return { found: null, why: choice.unfit.map((u) => `${u.candidate.id.slice(0, 16)} ${u.why}`).join(', ') };
 }
 
-export function candidateOf(certificate: KnownCertificate): Candidate {
+function candidateOf(certificate: KnownCertificate): Candidate {
   const { facts } = certificate;
   return {
     id: facts.sha256,

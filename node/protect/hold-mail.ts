@@ -38,7 +38,7 @@ export interface HeldMail {
   readonly heldAtMs: number;
 }
 
-export function holdIdOf(spoolId: string, recipients: readonly string[]): string {
+function holdIdOf(spoolId: string, recipients: readonly string[]): string {
   const digest = createHash('sha256').update(recipients.join('\n')).digest('hex');
   return `${spoolId}.${digest.slice(0, 12)}`;
 }

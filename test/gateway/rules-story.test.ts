@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import type { RuleBook } from '#domain/policy/rule-book.ts';
+import type { Action, RuleBook } from '#domain/policy/rule-book.ts';
 import { type OpensslPartner, opensslPartner } from './openssl.ts';
 import { type Gateway, runGateway } from './run-gateway.ts';
 import { submit } from './submit.ts';
