@@ -26,6 +26,8 @@ export interface ThreatStage {
   incoming(mail: HostileMail): Promise<CapturedMail>;
   /** Waits until the mail with this id is held; gives what an operator sees of it. */
   held(spoolId: string): Promise<{ reason: string; recipients: string[] }>;
+  /** Waits until the mail is delivered or held: `delivered`, or why it is held. */
+  endOf(id: string, spoolId: string): Promise<string>;
   /** `openssl cms -encrypt` to these certificates (files in the partner's folder): DER. */
   encrypted(entity: string | Buffer, certificates?: readonly string[], cipher?: string): Buffer;
   /** `openssl cms -sign` by bob: DER of SignedData with the content inside, or detached. */
@@ -59,6 +61,8 @@ export async function threatStage(settings: Record<string, object> = {}): Promis
     await gateway.admin.change('certificates.createKeys', { address, technology: 'smime' });
     partner.file(`${address.split('@')[0]}.pem`, await encryptionCertificate(gateway, address));
   }
+  const heldFile = (spoolId: string): string | undefined =>
+    readdirSync(gateway.layout.spoolHold).find((name) => name.startsWith(spoolId) && name.endsWith('.json'));
   return {
     gateway,
     partner,
@@ -67,16 +71,24 @@ export async function threatStage(settings: Record<string, object> = {}): Promis
       await submit(gateway.outsidePort, { from, to: [to], mail: Buffer.from(mail, 'latin1') });
       return gateway.arrival(to, (m) => m.text.includes(`<${id}@threats.example>`));
     },
+    async endOf(id, spoolId) {
+      const delivered = (): boolean =>
+        gateway.delivered.some((m) => m.text.includes(`<${id}@threats.example>`));
+      await until(
+        () => delivered() || heldFile(spoolId) !== undefined,
+        HELD_MS,
+        () => `neither delivered nor held\n${gateway.output()}`,
+      );
+      return delivered() ? 'delivered' : (await this.held(spoolId)).reason;
+    },
     async held(spoolId) {
-      const folder = gateway.layout.spoolHold;
-      const found = (): string | undefined =>
-        readdirSync(folder).find((name) => name.startsWith(spoolId) && name.endsWith('.json'));
+      const found = (): string | undefined => heldFile(spoolId);
       await until(
         () => found() !== undefined,
         HELD_MS,
-        () => `not held: ${readdirSync(folder)}\n${gateway.output()}`,
+        () => `not held\n${gateway.output()}`,
       );
-      return JSON.parse(readFileSync(join(folder, found() as string), 'utf8'));
+      return JSON.parse(readFileSync(join(gateway.layout.spoolHold, found() as string), 'utf8'));
     },
     encrypted: (entity, certificates = ['alice.pem'], cipher = '-aes256') =>
       partner.run(['cms', '-encrypt', cipher, '-binary', '-outform', 'DER', ...certificates], entity),
