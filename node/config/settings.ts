@@ -57,7 +57,7 @@ export const settingsSchema = z.strictObject({
           { name: 'inside', address: '127.0.0.1', port: 2525, zone: 'inside', peers: [] },
           { name: 'outside', address: '127.0.0.1', port: 2526, zone: 'outside', peers: [] },
         ]),
-      /** PEM files of the certificate for STARTTLS; without them no STARTTLS is offered. The try-out makes its own. */
+      /** PEM files of the certificate for STARTTLS; without them no STARTTLS is offered. */
       tlsCertificate: z.string().optional(),
       tlsKey: z.string().optional(),
       sizeBytesMax: z

@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { keepAliveMark } from '#node/alive-mark.ts';
 import { caSettingsOf } from '#node/ca/ca-settings.ts';
@@ -85,7 +86,8 @@ export const start: StartProcess = async ({ settings, layout, log }) => {
       log,
       async settle(job, report) {
         journal.write({ atMs: nowMs(), event: 'decided', ...report });
-        rmSync(job.path, { force: true });
+        // Not the synchronous one: removing a file can take a millisecond, in which nothing else would move here.
+        await rm(job.path, { force: true });
       },
       hold: (job, reason) => holdWhole(job, reason, { layout, keys, journal, nowMs }),
     },

@@ -32,12 +32,12 @@ before(async () => {
     password: '',
     reason: 'test',
   });
-  const encrypt = {
+  const encrypt: Action = {
     do: 'encrypt',
     methods: ['smime'],
     otherwise: 'back-to-sender',
     headers: 'copied',
-  } as const;
+  };
   await publish(
     [
       {

@@ -1,7 +1,9 @@
 /** Health of the gateway: who answers on its socket or port, what the log says, what waits on disk. */
-import { existsSync, readdirSync, statfsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statfsSync } from 'node:fs';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { lives } from '#node/alive-mark.ts';
+import type { Layout } from '#node/config/layout.ts';
 import { listQueue } from '#node/queue/queue-tools.ts';
 import { VERSION } from '#node/version.ts';
 import type { GatewayStatus, ProcessStatus, StatusPort } from '#node/web/admin-ports.ts';
@@ -26,8 +28,16 @@ export function statusPort(parts: PortParts): StatusPort {
       if (settings.tryOut) probes.push(['mailbox', answers({ path: layout.mailboxSocket })]);
       const processes = await Promise.all(
         probes.map(async ([name, up]): Promise<ProcessStatus> => {
-          const state = (await up) ? 'ready' : 'down';
-          return { name, state, sinceMs: null, detail: state === 'ready' ? '' : 'does not answer' };
+          if (!(await up)) return { name, state: 'down', sinceMs: null, detail: 'does not answer' };
+          if (name === 'receive' && spoolIsBroken(layout)) {
+            return {
+              name,
+              state: 'down',
+              sinceMs: null,
+              detail: 'the disk failed a sync: no mail is accepted',
+            };
+          }
+          return { name, state: 'ready', sinceMs: null, detail: '' };
         }),
       );
       const disk = statfsSync(layout.root);
@@ -87,6 +97,18 @@ function answers(target: { path: string } | { host: string | undefined; port: nu
     socket.once('connect', () => end(true));
     socket.once('error', () => end(false));
   });
+}
+
+/** `receive` tells it by a file: there is no other way from there to here. */
+function spoolIsBroken(layout: Layout): boolean {
+  try {
+    const told = JSON.parse(readFileSync(join(layout.trace, 'receive.state.json'), 'utf8')) as {
+      state?: string;
+    };
+    return told.state === 'broken';
+  } catch {
+    return false; // Not told yet.
+  }
 }
 
 function countOf(folder: string, ending: string): number {
