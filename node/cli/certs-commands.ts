@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { CertificateDetail, CertificateRow, ImportReport, Page } from '#node/web/admin-ports.ts';
+import { CommandFailed } from './admin-client.ts';
 import { type Command, type CommandContext, needed, table, timeText, UsageError } from './command.ts';
 
 const ROWS = 200; // A screen of people; `--search` narrows, `--json` pages are for programs.
@@ -10,6 +11,25 @@ function word(context: CommandContext, what: string): string {
   const value = context.words[0];
   if (!value) throw new UsageError(`${what} is needed`);
   return value;
+}
+
+const FULL_ID = /^(smime\/[0-9a-f]{64}|openpgp\/[0-9a-f]{40,64})$/;
+const SHORT_ID_CHARS = 24; // Shown in tables: `smime/` or `openpgp/` and 16 or more hex digits.
+
+/** The whole id for its beginning, as tables show it. */
+async function idOf(context: CommandContext): Promise<string> {
+  const given = word(context, 'an id').toLowerCase();
+  if (FULL_ID.test(given)) return given;
+  const search = given.slice(given.indexOf('/') + 1);
+  const page = await context.admin.query<Page<CertificateRow>>('certificates.list', {
+    search,
+    pageRows: ROWS,
+  });
+  const found = page.rows.filter((r) => r.id.startsWith(given) || r.fingerprint.startsWith(given));
+  const [one, another] = found;
+  if (!one) throw new CommandFailed(`No certificate or key has an id that begins with ${given}.`);
+  if (another) throw new CommandFailed(`More than one id begins with ${given}; give more of it.`);
+  return one.id;
 }
 
 /** A password never stands on a command line, where other users of the machine can read it. */
@@ -28,7 +48,7 @@ function listOf(kind: 'own' | null): Command['run'] {
       pageRows: ROWS,
     });
     const rows = page.rows.map((r) => [
-      r.id.slice(0, 24),
+      r.id.slice(0, SHORT_ID_CHARS),
       r.kind,
       r.addresses.join(' ') || r.name,
       r.usage.join('+'),
@@ -57,19 +77,28 @@ export const certsList: Command = {
   run: listOf(null),
 };
 
+function detailLines({ history, chain, ...fields }: CertificateDetail): string[] {
+  const shown = Object.entries(fields).map(([name, value]) => {
+    if (name.endsWith('Ms')) return [name.slice(0, -2), timeText(value as number | null)];
+    return [name, Array.isArray(value) ? value.join(' ') : String(value)];
+  });
+  const events = history.map((e) => [e.position, timeText(e.atMs), e.kind, e.actor, e.reason]);
+  return [
+    ...table(['', ''], shown).slice(1),
+    `chain  ${chain.map((link) => link.name).join('  ←  ')}`,
+    ...table(['position', 'at', 'event', 'who', 'why'], events),
+  ];
+}
+
 export const certsShow: Command = {
   usage: 'certs show ID',
   does: 'everything about one',
   async run(context) {
-    const found = await context.admin.query<CertificateDetail>('certificates.get', {
-      id: word(context, 'an id'),
+    const found = await context.admin.query<CertificateDetail | null>('certificates.get', {
+      id: await idOf(context),
     });
-    context.print(
-      found,
-      Object.entries(found).map(
-        ([name, value]) => `${name}: ${typeof value === 'object' ? JSON.stringify(value) : value}`,
-      ),
-    );
+    if (!found) throw new CommandFailed('There is no such certificate or key.');
+    context.print(found, detailLines(found));
     return true;
   },
 };
@@ -100,7 +129,7 @@ export const certsExport: Command = {
   does: 'writes a certificate or key to a file; p12 holds the private key and is recorded with its reason',
   options: ['out', 'format', 'password-file', 'reason'],
   async run(context) {
-    const id = word(context, 'an id');
+    const id = await idOf(context);
     const out = needed(context, 'out');
     const format = String(context.options.format ?? 'pem');
     const file = await (format === 'p12'
@@ -126,8 +155,9 @@ function decide(
     does,
     options: ['reason', 'why'],
     async run(context) {
-      const id = word(context, 'an id');
-      await act(context, id, needed(context, 'reason'));
+      const reason = needed(context, 'reason');
+      const id = await idOf(context);
+      await act(context, id, reason);
       context.print({ id }, ['done']);
       return true;
     },

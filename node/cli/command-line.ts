@@ -21,6 +21,7 @@ import {
   keysList,
 } from './certs-commands.ts';
 import { type Command, UsageError } from './command.ts';
+import { certsCrl } from './crl-command.ts';
 import {
   queueDelete,
   queueDrop,
@@ -66,6 +67,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   'certs show': certsShow,
   'certs import': certsImport,
   'certs export': certsExport,
+  'certs crl': certsCrl,
   'certs trust': certsTrust,
   'certs distrust': certsDistrust,
   'certs revoke': certsRevoke,
@@ -100,8 +102,12 @@ export async function commandLine(words: readonly string[]): Promise<number> {
   const name = Object.hasOwn(COMMANDS, pair) ? pair : (words[0] ?? 'help');
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (!command) {
-    console.log(HELP.join('\n'));
-    return ['help', '--help', '-h'].includes(name) ? 0 : 2;
+    if (['help', '--help', '-h'].includes(name)) {
+      console.log(HELP.join('\n'));
+      return 0;
+    }
+    console.error(`sealgate ${name}: there is no such command. See: sealgate help`);
+    return 2;
   }
   try {
     return (await perform(command, words.slice(name.split(' ').length))) ? 0 : 1;
@@ -129,6 +135,8 @@ async function perform(command: Command, args: readonly string[]): Promise<boole
       ...switches.map((s) => [s, { type: 'boolean' as const }]),
     ]),
   });
+  const surplus = positionals[wordsOf(command)];
+  if (surplus !== undefined) throw new UsageError(`${surplus}: not understood`);
   const values = given as Record<string, string | boolean | undefined>;
   const settings = loadSettings(values.config as string | undefined, values.data as string | undefined);
   const layout = layoutOf(settings.data);
@@ -142,10 +150,17 @@ async function perform(command: Command, args: readonly string[]): Promise<boole
   });
 }
 
+/** How many words it takes, which its usage says: one in capitals behind the command's own, or none. */
+function wordsOf({ usage }: Command): number {
+  return /^[a-z]+( [a-z-]+)? \[?[A-Z]/.test(usage) ? 1 : 0;
+}
+
 function isParseError(error: unknown): boolean {
   return String((error as { code?: unknown }).code).startsWith('ERR_PARSE_ARGS');
 }
 
 function isFileError(error: unknown): boolean {
-  return ['ENOENT', 'EACCES', 'EISDIR'].includes(String((error as { code?: unknown }).code));
+  return ['ENOENT', 'EACCES', 'EISDIR', 'ENOTDIR', 'EPERM', 'EROFS', 'ENOSPC'].includes(
+    String((error as { code?: unknown }).code),
+  );
 }

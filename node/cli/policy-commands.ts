@@ -30,7 +30,7 @@ export const policyShow: Command = {
 };
 
 export const policyDraft: Command = {
-  usage: 'policy draft FILE',
+  usage: 'policy draft FILE [--dry-run]',
   does: 'saves a rule book (YAML) as the draft, or names what is wrong with the line',
   switches: ['dry-run'],
   async run({ admin, print, words, options }) {
@@ -42,7 +42,9 @@ export const policyDraft: Command = {
     if (checked.problems.length > 0) {
       print(
         checked,
-        checked.problems.map((p) => `${file}:${p.line ?? '?'}: ${p.path}: ${p.message}`),
+        checked.problems.map((p) =>
+          [`${file}:${p.line ?? '?'}`, p.path, p.message].filter(Boolean).join(': '),
+        ),
       );
       return false;
     }

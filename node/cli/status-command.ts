@@ -1,12 +1,27 @@
 /** `sealgate status`: what runs, what waits, what is wrong and what to do. */
 import type { GatewayStatus } from '#node/web/admin-ports.ts';
-import type { Alarm } from '#node/web/alarms.ts';
+import type { Alarm, AlarmCode } from '#node/web/alarms.ts';
 import { type Command, table } from './command.ts';
 
 interface Overview {
   readonly status: GatewayStatus;
   readonly alarms: readonly Alarm[];
 }
+
+/** The sentence of each alarm; docs/operating.md says more. */
+const SENTENCES: Readonly<Record<AlarmCode, (facts: Alarm['facts']) => string>> = {
+  'process-down': ({ name }) =>
+    `${name} is not running; it is started again by itself, else look into its log`,
+  'process-starting': ({ name }) => `${name} is starting`,
+  'log-unreachable': () => 'the event log cannot be reached; check the ledger process and its disk',
+  'log-damaged': ({ position }) =>
+    `the event log is damaged at position ${position}; restore it from a backup`,
+  'log-not-writable': ({ reason }) => `no changes can be recorded: ${reason}`,
+  'spool-nearly-full': ({ megabytes }) => `only ${megabytes} MB are left on the disk of the data folder`,
+  'mails-held': ({ count }) => `${count} mails are held for a decision: sealgate queue held`,
+  'queue-stuck': ({ count, hours }) =>
+    `${count} mails wait to leave, the oldest for ${hours} h: sealgate queue`,
+};
 
 export const statusCommand: Command = {
   usage: 'status',
@@ -26,7 +41,7 @@ export const statusCommand: Command = {
       `log    ${log}`,
       `spool  ${status.spool.waiting} waiting, ${status.spool.held} held`,
       `queue  ${status.queue.waiting} waiting, ${status.queue.deferred} deferred`,
-      ...alarms.map((a) => `! ${JSON.stringify(a)}`),
+      ...alarms.map((a) => `${a.severity === 'red' ? '!!' : '! '} ${SENTENCES[a.code](a.facts)}`),
     ]);
     return alarms.length === 0;
   },
