@@ -73,7 +73,7 @@ describe('the first minute', () => {
     await page.locator('input[autocomplete=username]').fill('admin');
     await page.locator('input[autocomplete=current-password]').fill(password);
     await page.getByRole('button', { name: 'Sign in' }).click();
-    await page.getByRole('link', { name: 'Mailbox' }).click();
+    await page.getByRole('link', { name: 'Mailbox', exact: true }).click();
     await page.getByText('Nothing has left yet').waitFor();
   });
 
@@ -132,7 +132,7 @@ describe('the first minute', () => {
   });
 
   it('tells the way of each mail', async () => {
-    await page.getByRole('link', { name: 'Mails' }).click();
+    await page.getByRole('link', { name: 'Mails', exact: true }).click();
     await page.getByText('bob@partner.example').first().waitFor();
     await shot('try-out-mails');
     await page.locator('a[href^="/mails/"]').filter({ hasText: 'bob@partner.example' }).last().click();
