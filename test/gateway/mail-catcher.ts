@@ -7,6 +7,8 @@ export interface CapturedMail {
   readonly raw: Buffer;
   /** `raw` as latin1 text. */
   readonly text: string;
+  /** When its last octet came, `performance.now()`. */
+  readonly atMs: number;
 }
 
 export interface MailCatcher {
@@ -32,6 +34,7 @@ export async function mailCatcher(): Promise<MailCatcher> {
           recipients: rcptTo.map((r) => r.address),
           raw,
           text: raw.toString('latin1'),
+          atMs: performance.now(),
         });
         done();
       });

@@ -43,9 +43,12 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** `settings` are merged over the test's own, one level deep. */
-export async function runGateway(settings: Record<string, object> = {}): Promise<Gateway> {
-  const folder = mkdtempSync(join(tmpdir(), 'sealgate-gateway-'));
+/** `settings` are merged over the test's own, one level deep; its folder is made in `parent`. */
+export async function runGateway(
+  settings: Record<string, object> = {},
+  parent: string = tmpdir(),
+): Promise<Gateway> {
+  const folder = mkdtempSync(join(parent, 'sealgate-gateway-'));
   const catcher = await mailCatcher();
   const [insidePort, outsidePort, webPort] = await Promise.all([freePort(), freePort(), freePort()]);
   const own: Record<string, object> = {
