@@ -2,8 +2,8 @@
  * Brings each spooled mail to its end: together with others at first, alone after a crash, held after the second one.
  *
  * A crash of a worker proves nothing against the mails that were in it, so each is tried once more alone. To know what
- * brought down the whole process, every mail that lies in the spool after an unclean end is tried alone with a mark on
- * disk (`<id>.attempt`) that counts its attempts. Nothing is ever removed from the spool but a settled or held mail.
+ * brought down the whole process, every mail that was in a worker at an unclean end is tried alone with a mark on disk
+ * (`<id>.attempt`) that counts its attempts. Nothing is ever removed from the spool but a settled or held mail.
  */
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -39,11 +39,14 @@ export interface Dispatcher {
   readonly underWay: number;
 }
 
-/** `marks` is the folder for attempt marks and the mark of an unclean end. */
-export function dispatcher<R>(ports: DispatchPorts<R>, marks: string, suspectAll: boolean): Dispatcher {
+/** `marks` is the folder for attempt marks; `suspects` were under way when the last run ended uncleanly. */
+export function dispatcher<R>(
+  ports: DispatchPorts<R>,
+  marks: string,
+  suspects: ReadonlySet<string>,
+): Dispatcher {
   const underWay = new Map<string, Promise<void>>();
   let aloneChain: Promise<unknown> = Promise.resolve();
-  let suspectUntilEmpty = suspectAll;
   let stopped = false;
   const waits = new Set<() => void>();
   const markOf = (job: SpooledJob): string => join(marks, `${job.spoolId}.attempt`);
@@ -52,7 +55,7 @@ export function dispatcher<R>(ports: DispatchPorts<R>, marks: string, suspectAll
     let crashes = attemptsOf(markOf(job));
     let waitMs = LATER_MIN_MS;
     while (crashes < ATTEMPTS_MAX) {
-      const together = crashes === 0 && !suspectUntilEmpty;
+      const together = crashes === 0 && !suspects.has(job.spoolId);
       const end = await (together ? ports.pool.run(job, 'together') : alone(job, crashes + 1));
       if (stopped) return;
       if (end.kind === 'done') {
@@ -104,10 +107,7 @@ export function dispatcher<R>(ports: DispatchPorts<R>, marks: string, suspectAll
         .catch((error: Error) =>
           ports.log.error({ spoolId: job.spoolId, error: error.message }, 'mail stays spooled'),
         )
-        .finally(() => {
-          underWay.delete(job.spoolId);
-          if (underWay.size === 0) suspectUntilEmpty = false;
-        });
+        .finally(() => underWay.delete(job.spoolId));
       underWay.set(job.spoolId, run);
     },
     async idle() {

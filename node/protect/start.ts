@@ -3,7 +3,7 @@
  * leaves. The only process in which mails are open.
  */
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { keepAliveMark } from '#node/alive-mark.ts';
@@ -27,6 +27,7 @@ import { holdWhole } from './hold-whole.ts';
 import type { LineSettings } from './line-ports.ts';
 import { publishReceivePolicy } from './receive-policy.ts';
 import type { MailReport } from './report.ts';
+import { openUnderWay } from './under-way.ts';
 import { workerPool } from './worker-pool.ts';
 
 const CRL_CHECK_MS = 3_600_000; // A CRL is renewed days before its end; an hour more or less does not matter.
@@ -65,6 +66,7 @@ export const start: StartProcess = async ({ settings, layout, log }) => {
     };
     authority.ensureCrl(meta).catch((error: Error) => log.error({ error: error.message }, 'CRL not renewed'));
   }, CRL_CHECK_MS);
+  const underWay = openUnderWay(join(layout.spoolHold, 'running'));
   const pool = workerPool<SpooledJob, MailReport>({
     entry: new URL('./worker.ts', import.meta.url),
     workers: settings.protect.workers,
@@ -72,14 +74,12 @@ export const start: StartProcess = async ({ settings, layout, log }) => {
     memoryMb: settings.protect.workerMemoryMb,
     timeoutMs: settings.protect.mailTimeoutMs,
     workerData: { layout, node: settings.node, hostname: settings.hostname } satisfies LineSettings,
+    onEnter: (job) => underWay.begin((job as SpooledJob).spoolId),
     answer,
   });
   const journal = openJournal(layout.trace, 'protect', {
     onError: (error) => log.error({ error: error.message }, 'trace not written'),
   });
-  const running = join(layout.spoolHold, 'running');
-  const uncleanEnd = existsSync(running);
-  writeFileSync(running, String(process.pid));
   const dispatch = dispatcher<MailReport>(
     {
       pool,
@@ -92,7 +92,7 @@ export const start: StartProcess = async ({ settings, layout, log }) => {
       hold: (job, reason) => holdWhole(job, reason, { layout, keys, journal, nowMs }),
     },
     layout.spoolHold,
-    uncleanEnd,
+    underWay.suspects,
   );
   const removeMark = keepAliveMark(layout.protectAlive);
   const reader = spoolReader(layout, (mail) => dispatch.take(mail));
@@ -106,7 +106,7 @@ export const start: StartProcess = async ({ settings, layout, log }) => {
       stopPublishing();
       clearInterval(crlTimer);
       await feed.stop();
-      rmSync(running, { force: true });
+      underWay.close();
       journal.close();
       ledger.close();
       keys.close();

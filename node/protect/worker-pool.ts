@@ -15,6 +15,8 @@ export interface PoolOptions {
   readonly memoryMb: number;
   readonly timeoutMs: number;
   readonly workerData: unknown;
+  /** Told when a job enters a worker; the result is called when it has left it. */
+  readonly onEnter?: (job: unknown) => () => void;
   /** Answers what a mail asks of the main thread (facts at a log position). */
   readonly answer: (question: string, params: unknown) => Promise<unknown>;
 }
@@ -123,6 +125,7 @@ export function workerPool<J, R>(options: PoolOptions): WorkerPool<J, R> {
     if (stopped) return { kind: 'crashed', reason: 'stopping' };
     const id = nextJob++;
     busy += 1;
+    const leave = options.onEnter?.(job);
     const end = await new Promise<JobEnd<R>>((resolve) => {
       const timer = setTimeout(() => {
         resolve({ kind: 'crashed', reason: `took longer than ${options.timeoutMs} ms` });
@@ -137,6 +140,7 @@ export function workerPool<J, R>(options: PoolOptions): WorkerPool<J, R> {
       slot.worker.postMessage({ job: id, input: job } satisfies ToWorker);
     });
     busy -= 1;
+    leave?.();
     if (slot.alone) void slot.worker.terminate();
     waiting.shift()?.();
     return end;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { processLog } from '#node/log.ts';
 import { dispatcher, type SpooledJob } from '#node/protect/dispatch.ts';
+import { openUnderWay } from '#node/protect/under-way.ts';
 import { workerPool } from '#node/protect/worker-pool.ts';
 
 process.env.SEALGATE_LOG_LEVEL = 'silent';
@@ -32,7 +33,7 @@ function pool(timeoutMs = 20_000) {
   return made;
 }
 
-function gateway(timeoutMs?: number, suspectAll = false) {
+function gateway(timeoutMs?: number, suspects: ReadonlySet<string> = new Set()) {
   const settled: string[] = [];
   const held: string[] = [];
   const dispatch = dispatcher<string>(
@@ -43,7 +44,7 @@ function gateway(timeoutMs?: number, suspectAll = false) {
       log: processLog('test'),
     },
     marks,
-    suspectAll,
+    suspects,
   );
   return { settled, held, dispatch };
 }
@@ -95,11 +96,32 @@ describe('a mail that does not survive its worker (threat 5, P24)', () => {
 
   it('is recognised by its mark after it brought the whole process down twice', async () => {
     writeFileSync(join(marks, 'bad.attempt'), '2');
-    const { settled, held, dispatch } = gateway(undefined, true);
+    const { settled, held, dispatch } = gateway(undefined, new Set(['bad']));
     dispatch.take({ spoolId: 'bad', path: 'x' });
     dispatch.take({ spoolId: 'good', path: 'y' });
     await dispatch.idle();
     assert.deepEqual(held, ['bad']);
     assert.deepEqual(settled, ['good: did y']);
+  });
+});
+
+describe('what was under way at an unclean end', () => {
+  const path = join(marks, 'running');
+
+  it('is suspected, and nothing else', () => {
+    const first = openUnderWay(path);
+    assert.deepEqual([...first.suspects], []);
+    const leave = first.begin('a');
+    first.begin('b');
+    leave();
+    first.begin('c');
+    assert.deepEqual([...openUnderWay(path).suspects].sort(), ['b', 'c']);
+  });
+
+  it('is nothing after a clean one', () => {
+    const run = openUnderWay(path);
+    run.begin('d');
+    run.close();
+    assert.deepEqual([...openUnderWay(path).suspects], []);
   });
 });
