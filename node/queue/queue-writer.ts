@@ -1,13 +1,15 @@
 /**
  * Puts outgoing mails into the queue: sealed to the sending process, durable when `write` resolves.
  *
- * Each copy is written to `incoming`, fdatasynced and renamed into `ready`; one fsync of that folder serves all copies
- * and all mails that wait at the same moment. A copy whose file is there already is left as it is (see `queueIdOf`).
+ * Each copy is written to `incoming` and fdatasynced; when all of a mail are, they are renamed into `ready`, so that a
+ * mail that fails half-way has not begun to leave, and does not leave again at each new try. One fsync of that folder
+ * serves all copies and all mails that wait at the same moment. A copy whose file is there already is left as it is
+ * (see `queueIdOf`).
  * Errors: `QueueWriteError`, `queue-full` (may be tried again later) or `queue-broken` (a failed sync: an operator is
  * needed). Some of the copies may be queued then; writing all of them again is safe.
  */
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Layout } from '#node/config/layout.ts';
 import { FolderSync } from '#node/spool/folder-sync.ts';
@@ -33,6 +35,12 @@ export interface QueueCopy {
   readonly pieces: Iterable<Uint8Array>;
 }
 
+/** On stable storage, under a name that the sender does not look at. */
+interface Draft {
+  readonly path: string;
+  readonly target: string;
+}
+
 export interface QueueWriter {
   /** Queues all copies with one wait. Resolves when they are on stable storage. */
   write(copies: readonly QueueCopy[]): Promise<void>;
@@ -46,20 +54,29 @@ export function queueWriter(layout: Layout): QueueWriter {
   mkdirSync(layout.queueIncoming, { recursive: true, mode: 0o700 });
   let ready: Promise<FolderSync> | null = null;
 
-  async function writeCopy(copy: QueueCopy): Promise<void> {
+  /** Null when the copy is queued already. */
+  async function draftOf(copy: QueueCopy): Promise<Draft | null> {
     const target = join(layout.queueReady, queueFileOf(copy.header.queueId));
-    if (existsSync(target)) return;
+    if (existsSync(target)) return null;
     const name = `${copy.header.queueId}.${randomBytes(4).toString('hex')}.tmp`;
     const path = join(layout.queueIncoming, name);
     await writeDurably(path, (fd) => writeSealed(fd, publicKey, copy));
-    renameSync(path, target);
+    return { path, target };
+  }
+
+  async function draftsOf(copies: readonly QueueCopy[]): Promise<Draft[]> {
+    const ends = await Promise.allSettled(copies.map(draftOf));
+    const drafts = ends.flatMap((end) => (end.status === 'fulfilled' ? (end.value ?? []) : []));
+    const failed = ends.find((end) => end.status === 'rejected');
+    if (!failed) return drafts;
+    for (const draft of drafts) rmSync(draft.path, { force: true });
+    throw failed.reason;
   }
 
   return {
     async write(copies) {
       try {
-        const ends = await Promise.allSettled(copies.map(writeCopy));
-        for (const end of ends) if (end.status === 'rejected') throw end.reason;
+        for (const draft of await draftsOf(copies)) renameSync(draft.path, draft.target);
         ready ??= FolderSync.open(layout.queueReady);
         await (await ready).sync();
       } catch (error) {

@@ -84,6 +84,18 @@ describe('a mail in the queue', () => {
     assert.deepEqual(folder.queued(), []);
     assert.deepEqual(readdirSync(folder.layout.queueIncoming), []);
   });
+
+  it('does not begin to leave when another copy of it fails, or it would leave again at each try', async () => {
+    const good = newCopy({ raw: 'good\r\n', recipients: ['a@o.example'] }, 0);
+    const { header } = newCopy({ recipients: ['b@o.example'] }, 1);
+    const pieces = (function* (): Generator<Uint8Array> {
+      yield Buffer.alloc(10);
+      throw new Error('stage broke');
+    })();
+    await assert.rejects(folder.writer.write([good, { header, pieces }]), /stage broke/);
+    assert.deepEqual(folder.queued(), []);
+    assert.deepEqual(readdirSync(folder.layout.queueIncoming), []);
+  });
 });
 
 describe('the name of a copy', () => {
