@@ -17,7 +17,7 @@ const alice = 'alice@example.org';
 const bob = 'bob@partner.example';
 const nobody = 'nobody@nokey.example';
 
-const KILLS_PER_ROUND = 5; // Then all at once: a new supervisor, so that its waits do not grow without end.
+const KILLS_PER_ROUND = 10; // Then all at once: a new supervisor, so that its waits do not grow without end.
 const SENDERS = 4;
 const SETTLE_MS = 120_000; // After the last kill: everything that was accepted has left by then.
 /** Between the next hop's 250 and our mark, or between queue and spool: a sync and what it waits for on a busy machine. */
@@ -100,7 +100,7 @@ async function killAtRandom(
 ): Promise<void> {
   const random = seededRandom(seed);
   const end = performance.now() + budgetMs;
-  const rest = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 100 + random() * 600));
+  const rest = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 50 + random() * 400));
   while (done.length < kills && performance.now() < end) {
     await rest();
     const supervisor = gateway.process().pid;

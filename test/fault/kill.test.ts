@@ -9,7 +9,7 @@ import { killUnderLoad } from './kill-load.ts';
 
 const KILLS = Number(process.env.SEALGATE_FAULT_KILLS ?? 50);
 const SEED = Number(process.env.SEALGATE_FAULT_SEED ?? Date.now() % 1_000_000);
-const BUDGET_MS = 150_000; // Of kills; a busy machine that makes fewer says so.
+const BUDGET_MS = 170_000; // Of kills; a busy machine that makes fewer says so.
 
 describe('a gateway whose processes are killed under load (R1)', () => {
   it(`loses nothing in ${KILLS} kills, seed ${SEED}`, { timeout: 290_000 }, async (t) => {
@@ -23,5 +23,6 @@ describe('a gateway whose processes are killed under load (R1)', () => {
       'kills within the time',
     );
     assert.ok(counted.acknowledged > KILLS);
+    assert.ok(counted.delivered > counted.acknowledged / 2, 'mail flows meanwhile');
   });
 });

@@ -63,6 +63,15 @@ export async function threatStage(settings: Record<string, object> = {}): Promis
   }
   const heldFile = (spoolId: string): string | undefined =>
     readdirSync(gateway.layout.spoolHold).find((name) => name.startsWith(spoolId) && name.endsWith('.json'));
+  async function held(spoolId: string): Promise<{ reason: string; recipients: string[] }> {
+    const found = (): string | undefined => heldFile(spoolId);
+    await until(
+      () => found() !== undefined,
+      HELD_MS,
+      () => `not held\n${gateway.output()}`,
+    );
+    return JSON.parse(readFileSync(join(gateway.layout.spoolHold, found() as string), 'utf8'));
+  }
   return {
     gateway,
     partner,
@@ -79,17 +88,9 @@ export async function threatStage(settings: Record<string, object> = {}): Promis
         HELD_MS,
         () => `neither delivered nor held\n${gateway.output()}`,
       );
-      return delivered() ? 'delivered' : (await this.held(spoolId)).reason;
+      return delivered() ? 'delivered' : (await held(spoolId)).reason;
     },
-    async held(spoolId) {
-      const found = (): string | undefined => heldFile(spoolId);
-      await until(
-        () => found() !== undefined,
-        HELD_MS,
-        () => `not held\n${gateway.output()}`,
-      );
-      return JSON.parse(readFileSync(join(gateway.layout.spoolHold, found() as string), 'utf8'));
-    },
+    held,
     encrypted: (entity, certificates = ['alice.pem'], cipher = '-aes256') =>
       partner.run(['cms', '-encrypt', cipher, '-binary', '-outform', 'DER', ...certificates], entity),
     signed: (entity, args = ['-nodetach']) =>

@@ -31,10 +31,9 @@ const clearSigned = (part = PART, args: readonly string[] = []): string =>
 const problemOf = (mail: CapturedMail): string =>
   /problem=([a-z-]+)/.exec(mail.text.replace(/\r\n[ \t]/g, ' '))?.[1] ?? '';
 
-async function judged(mail: HostileMail, status: string, problem: string): Promise<CapturedMail> {
+async function judged(mail: HostileMail, status: string, problem: string): Promise<void> {
   const arrived = await stage.incoming(mail);
   assert.deepEqual([statusOf(arrived), problemOf(arrived)], [status, problem], arrived.text);
-  return arrived;
 }
 
 describe('the signer and the From address (threat 6)', () => {
