@@ -36,7 +36,10 @@ export function adminClient(layout: Layout): AdminClient {
           try {
             resolve(resultOf<T>(JSON.parse(Buffer.concat(pieces).toString('utf8'))));
           } catch (error) {
-            reject(error);
+            const known = error instanceof CommandFailed;
+            reject(
+              known ? error : new CommandFailed(`What answers on ${layout.webSocket} is not understood.`),
+            );
           }
         });
       });

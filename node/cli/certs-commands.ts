@@ -129,14 +129,15 @@ export const certsExport: Command = {
   does: 'writes a certificate or key to a file; p12 holds the private key and is recorded with its reason',
   options: ['out', 'format', 'password-file', 'reason'],
   async run(context) {
-    const id = await idOf(context);
     const out = needed(context, 'out');
     const format = String(context.options.format ?? 'pem');
+    const reason = format === 'p12' ? needed(context, 'reason') : '';
+    const id = await idOf(context);
     const file = await (format === 'p12'
       ? context.admin.change<{ base64: string }>('certificates.exportPrivate', {
           id,
           password: passwordOf(context),
-          reason: needed(context, 'reason'),
+          reason,
         })
       : context.admin.query<{ base64: string }>('certificates.export', { id, format }));
     writeFileSync(out, Buffer.from(file.base64, 'base64'), { mode: 0o600 });
