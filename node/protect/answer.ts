@@ -2,10 +2,11 @@
  * The main thread's answers to what mails ask: facts from the read models, all of one log position.
  */
 
+import { createHash } from 'node:crypto';
 import { fromBase64Url } from '#domain/canonical-json.ts';
 import { type Candidate, chooseCandidate } from '#domain/certificates/choice.ts';
-import { addressKey } from '#domain/mail/address.ts';
 import type { KnownCertificate } from '#projections/certificates.ts';
+import type { OwnKey } from '#projections/own-keys.ts';
 import type { KnownPartnerKey } from '#projections/partner-keys.ts';
 import type { ReadModels } from '#projections/read-models.ts';
 import type {
@@ -154,21 +155,30 @@ function encryptionKey(keys: readonly KnownPartnerKey[], nowMs: number): Found {
 
 /** Every certificate whose private key is here and belongs to this address; old ones still read old mail (K10). */
 function decryptCertificates(models: ReadModels, address: string): OwnCertificate[] {
-  return models.certificates
-    .ofAddress(address)
-    .filter((c) => c.facts.keyId !== null && ownsKey(models, c.facts.keyId, address))
-    .map((c) => ownCertificate(models, c));
+  // By the public key: a certificate may have been known before its private key was imported. Only keys of this
+  // person: a certificate that names a key of another must not open mail with it (threat 3).
+  const keys = new Map(
+    models.ownKeys.ofAddress(address).map((key) => [publicKeySha256(key), key.facts.keyId]),
+  );
+  return models.certificates.ofAddress(address).flatMap((c) => {
+    const keyId = keys.get(c.facts.publicKeySha256);
+    return keyId === undefined ? [] : [ownCertificate(models, c, keyId)];
+  });
 }
 
-/** A certificate that names a key of another person must not open mail with it (threat 3). */
-function ownsKey(models: ReadModels, keyId: string, address: string): boolean {
-  const owner = models.ownKeys.get(keyId)?.facts.owner;
-  return owner?.kind === 'person' && addressKey(owner.address) === addressKey(address);
+const hashes = new WeakMap<OwnKey['facts'], string>();
+
+/** Hex SHA-256 of the SubjectPublicKeyInfo, as certificates record it. */
+function publicKeySha256({ facts }: OwnKey): string {
+  const known =
+    hashes.get(facts) ?? createHash('sha256').update(fromBase64Url(facts.publicKey)).digest('hex');
+  hashes.set(facts, known);
+  return known;
 }
 
-function ownCertificate(models: ReadModels, c: KnownCertificate): OwnCertificate {
+function ownCertificate(models: ReadModels, c: KnownCertificate, keyId: string): OwnCertificate {
   return {
-    keyId: c.facts.keyId ?? '',
+    keyId,
     certificate: fromBase64Url(c.facts.der),
     chain: chainAbove(models, c),
     encryptionCertificate: null,
@@ -234,7 +244,10 @@ function signingKeysNow(
         ? null
         : models.certificates.get(encryption.certificate);
     const encryptionCertificate = other ? fromBase64Url(other.facts.der) : null;
-    return { smime: { ...ownCertificate(models, certificate), encryptionCertificate }, openpgp: null };
+    return {
+      smime: { ...ownCertificate(models, certificate, signature.keyId), encryptionCertificate },
+      openpgp: null,
+    };
   }
   const equipment = person?.openPgp;
   const key = equipment ? models.ownKeys.get(equipment.keyId) : null;
