@@ -12,6 +12,7 @@ import type { Content } from '#node/crypto/cms/content.ts';
 import { envelop } from '#node/crypto/cms/envelope.ts';
 import { type SignRequest, signDetached } from '#node/crypto/cms/sign.ts';
 import { readCertificate } from '#node/crypto/x509/certificate.ts';
+import { type BenchRow, median, rowOf } from './bench-row.ts';
 
 const CONTENT = Buffer.from(
   'A line of an ordinary mail, with CRLF at its end and some text.\r\n'.repeat(156),
@@ -21,15 +22,6 @@ const ROUND_MS = 400;
 const WARM_UP_MS = 1500;
 const ROUNDS = 3;
 const TURN = 5;
-
-interface Row {
-  readonly id: string;
-  readonly measure: string;
-  readonly product: number;
-  readonly anchor: number;
-  readonly ratio: number;
-  readonly unit: string;
-}
 
 interface Identity {
   readonly keyPem: string;
@@ -102,23 +94,18 @@ async function sideBySide(product: () => unknown, anchor: () => unknown): Promis
   return [(TURN * 1000) / median(products), (TURN * 1000) / median(anchors)];
 }
 
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[values.length >> 1] as number;
+const roundsOf = (pairs: readonly (readonly [number, number])[]) =>
+  pairs.map(([product, anchor]) => ({ product, anchor }));
 
-function row(id: string, measure: string, unit: string, pairs: readonly (readonly [number, number])[]): Row {
-  const product = median(pairs.map(([value]) => value));
-  const anchor = median(pairs.map(([, value]) => value));
-  return { id, measure, product, anchor, ratio: median(pairs.map(([a, b]) => a / b)), unit };
-}
-
-async function againstLimit(who: Identity, bits: number): Promise<Row> {
+async function againstLimit(who: Identity, bits: number): Promise<BenchRow> {
   const kernel = kernelOf(who);
   const key: KeyObject = createPrivateKey(who.keyPem);
   const limit = () => sign('sha256', CONTENT.subarray(0, 300), key);
   await perSecond(kernel, WARM_UP_MS);
   const pairs: (readonly [number, number])[] = [];
   for (let i = 0; i < ROUNDS; i++) pairs.push(await sideBySide(kernel, limit));
-  return row('P7', `CMS sign + encrypt of 10 KB, RSA-${bits}, of the core's signing limit`, 'mails/s', pairs);
+  const measure = `CMS sign + encrypt of 10 KB, RSA-${bits}, of the core's signing limit`;
+  return rowOf('P7', measure, 'mails/s', roundsOf(pairs));
 }
 
 /** Mails per second of so many threads together. */
@@ -139,14 +126,17 @@ async function threads(who: Identity, count: number): Promise<number> {
   }
 }
 
-export async function bench(): Promise<Row[]> {
+export async function bench(): Promise<BenchRow[]> {
   const folder = mkdtempSync(join(tmpdir(), 'sealgate-bench-'));
   try {
     const [rsa2048, rsa3072] = [identity(folder, 2048), identity(folder, 3072)];
     const rows = [await againstLimit(rsa2048, 2048), await againstLimit(rsa3072, 3072)];
     const pairs: [number, number][] = [];
     for (let i = 0; i < ROUNDS; i++) pairs.push([await threads(rsa2048, 2), await threads(rsa2048, 1)]);
-    return [...rows, row('P8', 'CMS sign + encrypt of 10 KB, two threads against one', 'mails/s', pairs)];
+    return [
+      ...rows,
+      rowOf('P8', 'CMS sign + encrypt of 10 KB, two threads against one', 'mails/s', roundsOf(pairs)),
+    ];
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -14,15 +14,7 @@ import { decodeRecord, encodeCanonical, recordOf } from '#consensus/event-codec.
 import type { Draft } from '#consensus/event-log.ts';
 import { LevelEventLog } from '#consensus/level-event-log.ts';
 import { testKeys, testSigner } from '../consensus/scratch-log.ts';
-
-export interface BenchRow {
-  readonly id: string;
-  readonly measure: string;
-  readonly product: number;
-  readonly anchor: number;
-  readonly ratio: number;
-  readonly unit: string;
-}
+import { type BenchRow, rowOf } from './bench-row.ts';
 
 const ROUNDS = 3; // Alternating; the median ratio is given.
 const BATCH = 100;
@@ -39,19 +31,19 @@ export async function bench(events = 200_000): Promise<BenchRow[]> {
         anchor: await rawFold(flat, events),
       });
     }
-    const { product, anchor } = rounds.sort((a, b) => a.product / a.anchor - b.product / b.anchor)[1]!;
     const start = await startFromSnapshot(join(folder, 'ledger'));
     return [
-      row(`replay of ${events} events, chain checked, against raw read + parse + fold`, product, anchor),
-      row('start with a snapshot, against one second', start, 1000),
+      rowOf(
+        'P15',
+        `replay of ${events} events, chain checked, against raw read + parse + fold`,
+        'ms',
+        rounds,
+      ),
+      rowOf('P15', 'start with a snapshot, against one second', 'ms', [{ product: start, anchor: 1000 }]),
     ];
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-function row(measure: string, product: number, anchor: number): BenchRow {
-  return { id: 'P15', measure, product, anchor, ratio: product / anchor, unit: 'ms' };
 }
 
 function open(folder: string): Promise<LevelEventLog> {
