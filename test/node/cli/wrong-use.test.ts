@@ -1,7 +1,7 @@
 /** The command line without a gateway: wrong use, nobody at home, and the real program's exit code. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -85,6 +85,22 @@ describe('the program', () => {
     assert.equal(end.status, 0);
     for (const word of ['start', 'certs crl', 'queue release', 'audit diff', 'policy explain', 'domains add'])
       assert.match(end.stdout, new RegExp(`sealgate ${word}`));
+  });
+  it('has every command that docs/operating.md writes down', () => {
+    const known = run('help').stdout.split('\n');
+    const written = readFileSync('docs/operating.md', 'utf8').match(/^ *sealgate [a-z].*$/gm) ?? [];
+    assert.ok(written.length > 40);
+    for (const line of written) {
+      const [word = '', second = ''] = line.trim().split(' ').slice(1);
+      const whole = known.some((h) => h.startsWith(`sealgate ${word} ${second}`) && /^[a-z]/.test(second));
+      assert.ok(whole || known.some((h) => h.startsWith(`sealgate ${word}`)), line);
+      for (const [, option] of line.matchAll(/ --([a-z-]+)/g)) {
+        const usage = known.find((h) => whole && h.startsWith(`sealgate ${word} ${second}`)) ?? '';
+        const everywhere = ['config', 'data', 'json'].includes(option ?? '');
+        const said = known.some((h) => h.startsWith(`sealgate ${word}`) && h.includes(`--${option}`));
+        assert.ok(everywhere || usage.includes(`--${option}`) || said, line);
+      }
+    }
   });
   it('ends with 2 for an unknown word', () => assert.equal(run('frobnicate').status, 2));
   it('ends with 2 and names the place when the settings are wrong', () => {
