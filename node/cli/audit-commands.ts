@@ -9,7 +9,7 @@ import { type Command, table, timeText, UsageError } from './command.ts';
 const ROWS = 100;
 
 export const auditList: Command = {
-  usage: 'audit [--search TEXT]',
+  usage: 'audit [--search TEXT] [--actor TEXT]',
   does: 'the newest events: who changed what, when and why',
   options: ['search', 'actor'],
   async run({ admin, print, options }) {

@@ -64,14 +64,14 @@ function listOf(kind: 'own' | null): Command['run'] {
 }
 
 export const keysList: Command = {
-  usage: 'keys',
+  usage: 'keys [--search TEXT]',
   does: 'our own keys',
   options: ['search'],
   run: listOf('own'),
 };
 
 export const certsList: Command = {
-  usage: 'certs',
+  usage: 'certs [--search TEXT]',
   does: 'certificates and keys, ours and of partners',
   options: ['search'],
   run: listOf(null),
@@ -181,7 +181,7 @@ export const certsRevoke = decide(
 );
 
 export const keysCreate: Command = {
-  usage: 'keys create ADDRESS [--technology smime|openpgp]',
+  usage: 'keys create ADDRESS [--technology smime|openpgp] [--reason TEXT]',
   does: "makes a person's keys now instead of at first need",
   options: ['technology', 'reason'],
   async run(context) {

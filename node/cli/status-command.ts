@@ -10,8 +10,8 @@ interface Overview {
 
 /** The sentence of each alarm; docs/operating.md says more. */
 const SENTENCES: Readonly<Record<AlarmCode, (facts: Alarm['facts']) => string>> = {
-  'process-down': ({ name }) =>
-    `${name} is not running; it is started again by itself, else look into its log`,
+  'process-down': ({ name, detail }) =>
+    `${name} is down (${detail}); it is started again by itself, else look into its log`,
   'process-starting': ({ name }) => `${name} is starting`,
   'log-unreachable': () => 'the event log cannot be reached; check the ledger process and its disk',
   'log-damaged': ({ position }) =>
