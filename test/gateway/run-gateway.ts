@@ -43,10 +43,11 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** `settings` are merged over the test's own, one level deep; its folder is made in `parent`. */
+/** `settings` are merged over the test's own, one level deep, routes before the test's own; its folder is made in `parent`; `prepare` may fill it. */
 export async function runGateway(
   settings: Record<string, object> = {},
   parent: string = tmpdir(),
+  prepare: (dataFolder: string) => void = () => {},
 ): Promise<Gateway> {
   const folder = mkdtempSync(join(parent, 'sealgate-gateway-'));
   const catcher = await mailCatcher();
@@ -61,10 +62,16 @@ export async function runGateway(
     send: { routes: [{ domain: '*', host: '127.0.0.1', port: catcher.port, tls: 'none' }] },
     web: { port: webPort },
   };
+  const { routes = [] } = (settings.send ?? {}) as { routes?: object[] };
+  const catchAll = (own.send as { routes: object[] }).routes;
   const merged = Object.fromEntries(
     [...new Set([...Object.keys(own), ...Object.keys(settings)])].map((key) => [
       key,
-      { ...own[key], ...settings[key] },
+      {
+        ...own[key],
+        ...settings[key],
+        ...(key === 'send' ? { routes: [...routes, ...catchAll] } : {}),
+      },
     ]),
   );
   const file = join(folder, 'sealgate.yaml');
@@ -73,6 +80,7 @@ export async function runGateway(
     stringify({ node: 'test-gateway', hostname: 'gateway.example.org', data: 'data', ...merged }),
   );
   const layout = layoutOf(join(folder, 'data'));
+  prepare(layout.root);
   let child: ChildProcess | null = null;
   let output = '';
 
