@@ -12,6 +12,7 @@ import type { JobEnd, WorkerPool } from './worker-pool.ts';
 
 const ATTEMPTS_MAX = 2; // Twice is a pattern; once may be a neighbour's fault (features.md P24).
 
+const DOUBTS_MAX = 8; // With the waits between them almost a minute: a process that restarts is back by then.
 const LATER_MIN_MS = 200;
 const LATER_MAX_MS = 30_000; // When what was missing is back, mail flows again within half a minute.
 
@@ -54,16 +55,19 @@ export function dispatcher<R>(
   async function bring(job: SpooledJob): Promise<void> {
     let crashes = attemptsOf(markOf(job));
     let waitMs = LATER_MIN_MS;
+    let doubts = 0;
     while (crashes < ATTEMPTS_MAX) {
       const together = crashes === 0 && !suspects.has(job.spoolId);
       const end = await (together ? ports.pool.run(job, 'together') : alone(job, crashes + 1));
-      if (stopped) return;
+      // Also while stopping: its copies are queued, and would be queued again at the next start.
       if (end.kind === 'done') {
         await ports.settle(job, end.report);
         rmSync(markOf(job), { force: true });
         return;
       }
-      if (end.kind === 'later') {
+      if (end.kind === 'later') forget(job, crashes);
+      if (stopped) return;
+      if (end.kind === 'later' && !(end.doubtful && ++doubts >= DOUBTS_MAX)) {
         ports.log.warn({ spoolId: job.spoolId, reason: end.reason, againInMs: waitMs }, 'mail waits');
         await wait(waitMs);
         waitMs = Math.min(waitMs * 2, LATER_MAX_MS);
@@ -77,9 +81,16 @@ export function dispatcher<R>(
     rmSync(markOf(job), { force: true });
   }
 
+  /** The attempt was none. */
+  function forget(job: SpooledJob, crashes: number): void {
+    if (crashes === 0) rmSync(markOf(job), { force: true });
+    else writeFileSync(markOf(job), String(crashes));
+  }
+
   /** One after the other: whoever is alone in a worker that dies is the culprit. */
   function alone(job: SpooledJob, attempt: number): Promise<JobEnd<R>> {
-    const turn = aloneChain.then(async () => {
+    const turn = aloneChain.then(async (): Promise<JobEnd<R>> => {
+      if (stopped) return { kind: 'later', reason: 'stopping', doubtful: false };
       writeFileSync(markOf(job), String(attempt));
       return ports.pool.run(job, 'alone');
     });
@@ -115,6 +126,7 @@ export function dispatcher<R>(
     },
     stop() {
       stopped = true;
+      ports.pool.drain();
       for (const end of [...waits]) end();
     },
     get underWay() {

@@ -24,13 +24,20 @@ export interface PoolOptions {
 export type JobEnd<R> =
   | { readonly kind: 'done'; readonly report: R }
   /** What it needs is not there now (keys, ledger, disk): nobody's fault, to be tried again. */
-  | { readonly kind: 'later'; readonly reason: string }
+  | {
+      readonly kind: 'later';
+      readonly reason: string;
+      /** It may be the mail after all: not for ever. */
+      readonly doubtful: boolean;
+    }
   | { readonly kind: 'crashed'; readonly reason: string };
 
 export interface WorkerPool<J, R> {
   run(job: J, mode: 'together' | 'alone'): Promise<JobEnd<R>>;
   /** Mails under way. */
   readonly busy: number;
+  /** Begins no more: what waits for a place ends as `later`, what is in a worker goes on. */
+  drain(): void;
   stop(): Promise<void>;
 }
 
@@ -38,7 +45,7 @@ export interface WorkerPool<J, R> {
 export type FromWorker =
   | { done: number; report: unknown }
   | { ask: number; question: string; params: unknown }
-  | { later: number; reason: string }
+  | { later: number; reason: string; doubtful: boolean }
   | { failed: number; reason: string };
 /** Main → thread. */
 export type ToWorker = { job: number; input: unknown } | { answer: number; value?: unknown; error?: string };
@@ -47,12 +54,15 @@ interface Slot {
   readonly worker: Worker;
   readonly jobs: Map<number, (end: JobEnd<never>) => void>;
   readonly alone: boolean;
+  /** Places given away; counted at once, since a job is entered a moment after it got its place. */
+  taken: number;
 }
 
 export function workerPool<J, R>(options: PoolOptions): WorkerPool<J, R> {
   let nextJob = 1;
   let busy = 0;
   let stopped = false;
+  let draining = false;
   const shared: (Slot | null)[] = new Array(options.workers).fill(null);
   const all = new Set<Slot>();
   const waiting: (() => void)[] = [];
@@ -62,7 +72,7 @@ export function workerPool<J, R>(options: PoolOptions): WorkerPool<J, R> {
       workerData: options.workerData,
       resourceLimits: { maxOldGenerationSizeMb: options.memoryMb },
     });
-    const slot: Slot = { worker, jobs: new Map(), alone };
+    const slot: Slot = { worker, jobs: new Map(), alone, taken: 0 };
     all.add(slot);
     let reason = 'worker ended';
     worker.on('message', (message: FromWorker) => receive(slot, message));
@@ -87,7 +97,11 @@ export function workerPool<J, R>(options: PoolOptions): WorkerPool<J, R> {
           post({ answer: message.ask, error: error.code ?? error.message }),
       );
     } else if ('later' in message) {
-      slot.jobs.get(message.later)?.({ kind: 'later', reason: message.reason });
+      slot.jobs.get(message.later)?.({
+        kind: 'later',
+        reason: message.reason,
+        doubtful: message.doubtful,
+      });
     } else if ('failed' in message) {
       slot.jobs.get(message.failed)?.({ kind: 'crashed', reason: message.reason });
     } else {
@@ -100,29 +114,34 @@ export function workerPool<J, R>(options: PoolOptions): WorkerPool<J, R> {
     for (let i = 0; i < shared.length; i++) {
       const slot = shared[i] ?? null;
       if (slot === null) {
-        if (best === null || best.jobs.size > 0) {
+        if (best === null || best.taken > 0) {
           const opened = open(false);
           shared[i] = opened;
           best = opened;
         }
-      } else if (slot.jobs.size < options.perWorkerMax && (best === null || slot.jobs.size < best.jobs.size))
-        best = slot;
+      } else if (slot.taken < options.perWorkerMax && (best === null || slot.taken < best.taken)) best = slot;
     }
     return best;
   }
 
-  async function place(mode: 'together' | 'alone'): Promise<Slot> {
-    if (mode === 'alone') return open(true);
+  /** Null: none any more. */
+  async function place(mode: 'together' | 'alone'): Promise<Slot | null> {
     for (;;) {
+      if (draining) return null;
+      if (mode === 'alone') return open(true);
       const slot = freeSlot();
-      if (slot) return slot;
+      if (slot) {
+        slot.taken += 1;
+        return slot;
+      }
       await new Promise<void>((resolve) => waiting.push(resolve));
     }
   }
 
   async function run(job: J, mode: 'together' | 'alone'): Promise<JobEnd<R>> {
     const slot = await place(mode);
-    if (stopped) return { kind: 'crashed', reason: 'stopping' };
+    if (!slot) return { kind: 'later', reason: 'stopping', doubtful: false };
+    if (stopped) return { kind: 'later', reason: 'stopping', doubtful: false };
     const id = nextJob++;
     busy += 1;
     const leave = options.onEnter?.(job);
@@ -140,6 +159,7 @@ export function workerPool<J, R>(options: PoolOptions): WorkerPool<J, R> {
       slot.worker.postMessage({ job: id, input: job } satisfies ToWorker);
     });
     busy -= 1;
+    slot.taken -= 1;
     leave?.();
     if (slot.alone) void slot.worker.terminate();
     waiting.shift()?.();
@@ -150,6 +170,10 @@ export function workerPool<J, R>(options: PoolOptions): WorkerPool<J, R> {
     run,
     get busy() {
       return busy;
+    },
+    drain() {
+      draining = true;
+      for (const wake of waiting.splice(0)) wake();
     },
     async stop() {
       stopped = true;

@@ -7,22 +7,10 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { SpooledJob } from './dispatch.ts';
 import type { Ask } from './facts.ts';
+import { faultOf } from './fault.ts';
 import { openLine } from './line.ts';
 import type { LineSettings } from './line-ports.ts';
 import type { FromWorker, ToWorker } from './worker-pool.ts';
-
-/** Errors of other processes and of the disk: the mail is not to blame. */
-const TRANSIENT = new Set(
-  [
-    'disconnected',
-    'unavailable',
-    'no-quorum',
-    'unresolved',
-    'not-writable',
-    'log-damaged',
-    'internal',
-  ].concat(['ENOSPC', 'EDQUOT', 'EIO', 'EMFILE', 'ENFILE', 'ENOENT']),
-);
 
 const port = parentPort;
 if (!port) throw new Error('worker.ts runs in a worker thread');
@@ -45,9 +33,9 @@ port.on('message', (message: ToWorker) => {
       (report) => post({ done: message.job, report }),
       (error: Error & { code?: string }) => {
         const reason = `${error.name}: ${error.message}`;
-        post(
-          TRANSIENT.has(error.code ?? '') ? { later: message.job, reason } : { failed: message.job, reason },
-        );
+        const fault = faultOf(error.code);
+        if (fault === 'mail') post({ failed: message.job, reason });
+        else post({ later: message.job, reason, doubtful: fault === 'doubtful' });
       },
     );
     return;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, describe, it } from 'node:test';
+import { after, describe, it, mock } from 'node:test';
 import { processLog } from '#node/log.ts';
 import { dispatcher, type SpooledJob } from '#node/protect/dispatch.ts';
 import { openUnderWay } from '#node/protect/under-way.ts';
@@ -71,6 +71,55 @@ describe('a mail that needs what is not there now', () => {
     await dispatch.idle();
     assert.deepEqual(held, []);
     assert.equal(settled.length, 1);
+  });
+});
+
+describe('a suspect that has to wait', () => {
+  it('has not used up an attempt', async () => {
+    const mark = join(marks, 's.attempt');
+    const { held, dispatch } = gateway(undefined, new Set(['s']));
+    dispatch.take({ spoolId: 's', path: 'later' });
+    for (const there of [true, false]) {
+      while (existsSync(mark) !== there) await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    dispatch.stop();
+    await dispatch.idle();
+    assert.deepEqual([held, existsSync(mark)], [[], false]);
+  });
+});
+
+describe('a mail that another process always stumbles over', () => {
+  it('does not wait for ever', async () => {
+    const { settled, held, dispatch } = gateway();
+    mock.timers.enable({ apis: ['setTimeout'] });
+    dispatch.take({ spoolId: 'i', path: 'doubtful' });
+    const idle = dispatch.idle();
+    let over = false;
+    void idle.then(() => {
+      over = true;
+    });
+    while (!over) {
+      mock.timers.tick(30_000);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    mock.timers.reset();
+    assert.deepEqual([settled, held], [[], ['i']]);
+  });
+});
+
+describe('a stop', () => {
+  it('settles what is done, so that it is not sent again, and begins nothing', async () => {
+    const { settled, held, dispatch } = gateway();
+    for (let i = 0; i < 8; i++) dispatch.take({ spoolId: `s${i}`, path: 'slow' });
+    for (let i = 0; i < 50; i++) dispatch.take({ spoolId: `w${i}`, path: 'slow' });
+    await new Promise((resolve) => setImmediate(resolve));
+    dispatch.stop();
+    await dispatch.idle();
+    assert.deepEqual(
+      settled.sort(),
+      Array.from({ length: 8 }, (_, i) => `s${i}: slow done`),
+    );
+    assert.deepEqual(held, []);
   });
 });
 

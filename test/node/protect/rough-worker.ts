@@ -24,7 +24,9 @@ port.on('message', (message: ToWorker) => {
     for (;;) eaten.push(new Array(100_000).fill({}));
   }
   if (path === 'throw') post({ failed: message.job, reason: 'a bug' });
-  else if (path === 'later' && times++ === 0) post({ later: message.job, reason: 'keys away' });
+  else if (path === 'later' && times++ === 0)
+    post({ later: message.job, reason: 'keys away', doubtful: false });
+  else if (path === 'doubtful') post({ later: message.job, reason: 'internal', doubtful: true });
   else if (path === 'ask') {
     asked.set(message.job, message.job);
     post({ ask: message.job, question: 'facts', params: 'x' });
