@@ -22,8 +22,13 @@ const WAIT_MS = 10_000; // Making an RSA key takes a second on a slow machine.
 const LOOK_MS = 50;
 
 /** False when the mailbox has not made them in time. Idempotent. */
-export async function importDemoPartner(ledger: LedgerPort, layout: Layout, atMs: number): Promise<boolean> {
-  const until = performance.now() + WAIT_MS;
+export async function importDemoPartner(
+  ledger: Pick<LedgerPort, 'readStream' | 'append'>,
+  layout: Layout,
+  atMs: number,
+  waitMs = WAIT_MS,
+): Promise<boolean> {
+  const until = performance.now() + waitMs;
   while (!existsSync(demoCertificateFile(layout))) {
     if (performance.now() > until) return false;
     await wait(LOOK_MS);
