@@ -42,11 +42,23 @@ export async function relayMail(mail: ProtectedMail, ports: LinePorts): Promise<
   }
   const report = returnReport(mail, ports);
   if (report) copies.push(report);
-  await ports.queue.write(copies);
-  for (const held of mail.held) {
-    await holdMail(ports.settings.layout, header, mail.octets, [held.recipient], held.reason);
+  // First what can be done twice without anyone noticing: a copy that is queued is soon gone, and would leave again.
+  for (const [reason, recipients] of heldByReason(mail)) {
+    await holdMail(ports.settings.layout, header, mail.octets, recipients, reason);
   }
+  await ports.queue.write(copies);
   return mail.plans.map((plan) => recipientReport(plan, mail, byRecipient.get(plan.recipient) ?? []));
+}
+
+/** Those who wait for the same thing share one file: a large mail to many is not written once for each. */
+function heldByReason(mail: ProtectedMail): Map<string, EnvelopeRecipient[]> {
+  const groups = new Map<string, EnvelopeRecipient[]>();
+  for (const { reason, recipient } of mail.held) {
+    const group = groups.get(reason) ?? [];
+    groups.set(reason, group);
+    group.push(recipient);
+  }
+  return groups;
 }
 
 function queueHeader(
@@ -99,7 +111,9 @@ function returnReport(mail: ProtectedMail, ports: LinePorts): QueueCopy | null {
       text: r.text || FAILURES[r.failure].text,
     })),
   });
-  const queueId = queueIdOf(mail.header.spoolId, mail.outgoing.length, [sender, 'dsn']);
+  // With its recipients: a second run may return the mail for more of them, and that report must not pass for this one.
+  const about = returned.map((r) => r.recipient.address);
+  const queueId = queueIdOf(mail.header.spoolId, mail.outgoing.length, [sender, 'dsn', ...about]);
   const to: EnvelopeRecipient = { address: sender, notify: ['NEVER'] };
   const envelope = {
     ...mail.header.envelope,

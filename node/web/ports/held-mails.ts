@@ -44,10 +44,10 @@ export function releaseHeldMail(layout: Layout, holdId: string): void {
       'Another part of this mail is being processed. Try again in a moment.',
     );
   }
+  rmSync(sidecarOf(layout, holdId), { force: true }); // Not later: the mail may be held again at once, with a new one.
   renameSync(sealedOf(layout, holdId), target);
   syncFolder(layout.spoolReady);
   syncFolder(layout.spoolHold);
-  rmSync(sidecarOf(layout, holdId), { force: true });
 }
 
 export function dropHeldMail(layout: Layout, holdId: string): void {
