@@ -62,10 +62,7 @@ export function recorded(...happenings: readonly Happening[]): RecordedEvent[] {
   });
 }
 
-export const certificateFacts = (
-  sha256: string,
-  change: Partial<CertificateFacts> = {},
-): CertificateFacts => ({
+const certificateFacts = (sha256: string, change: Partial<CertificateFacts> = {}): CertificateFacts => ({
   sha256,
   der: 'MAA',
   addresses: ['bob@partner.example'],

@@ -1,7 +1,7 @@
 /** Every command of the command line against a running gateway, as an operator's first day. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -170,6 +170,11 @@ describe('keys and certificates', () => {
       'pass:correct horse battery',
     ]).toString();
     assert.match(pem, /BEGIN PRIVATE KEY/);
+    const wrong = await run('certs', 'import', path('alice.p12'));
+    assert.equal(wrong.code, 1);
+    assert.match(wrong.err, /password/i);
+    const known = await good(run('certs', 'import', path('alice.p12'), '--password-file', path('password')));
+    assert.match(known, /already-known/);
     assert.match(await good(run('audit', '--search', 'PrivateKeyExported')), /cli +new mail client/);
   });
 
@@ -423,6 +428,38 @@ describe('audit', () => {
       /nothing differs/,
     );
     await refused(['audit', 'diff', '--from', distrusted, '--to', '1'], /before/);
+  });
+});
+
+describe('after a restart from a cold copy of the data folder', () => {
+  it('everything is as before, read from a snapshot and what came after it', async () => {
+    const questions = [
+      ['audit', 'state'],
+      ['certs'],
+      ['people'],
+      ['operators'],
+      ['policy'],
+      ['audit', 'key'],
+    ] as const;
+    const answers = async (): Promise<unknown[]> => {
+      const all: unknown[] = [];
+      for (const words of questions) all.push(await json(run(...words, '--json')));
+      return all;
+    };
+    const before = await answers();
+    await gateway.stop();
+    assert.ok(existsSync(join(gateway.layout.ledger, 'snapshots', 'read-models-1')));
+    cpSync(gateway.layout.root, path('backup'), { recursive: true });
+    rmSync(gateway.layout.root, { recursive: true });
+    cpSync(path('backup'), gateway.layout.root, { recursive: true });
+    await gateway.start();
+    assert.deepEqual(await answers(), before);
+    await submit(gateway.insidePort, { from: alice, to: [bob], mail: mailOf('cli-restored', bob) });
+    await until(
+      () => catcher.mails.some((m) => m.text.includes('Message-ID: <cli-restored@')),
+      WAIT_MS,
+      () => gateway.output(),
+    );
   });
 });
 
