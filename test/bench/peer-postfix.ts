@@ -48,15 +48,13 @@ export async function postfixPeer(sinkPort: number, filter?: string): Promise<Pe
   const root = mkdtempSync(join(tmpdir(), 'sealgate-bench-postfix-'));
   chmodSync(root, 0o755);
   const at = (name: string): string => join(root, name);
-  for (const name of ['config', 'queue', 'data', 'bin', 'filter']) mkdirSync(at(name));
+  for (const name of ['config', 'queue', 'data', 'bin', 'filter', 'client']) mkdirSync(at(name));
   chownSync(at('data'), idOf('-u', 'postfix'), idOf('-g', 'postfix'));
   chownSync(at('filter'), idOf('-u', 'nobody'), idOf('-g', 'nobody'));
   const port = await freePort();
   copyFileSync('/usr/sbin/postdrop', at('bin/postdrop'));
   chmodSync(at('bin/postdrop'), 0o755);
-  writeFileSync(
-    at('config/main.cf'),
-    `compatibility_level = 3.6
+  const main = `compatibility_level = 3.6
 queue_directory = ${at('queue')}
 data_directory = ${at('data')}
 inet_interfaces = 127.0.0.1
@@ -69,8 +67,9 @@ alias_maps =
 maillog_file = ${at('mail.log')}
 maillog_file_prefixes = ${root}
 smtpd_forbid_bare_newline_exclusions =
-${filter === undefined ? '' : `filter_destination_concurrency_limit = ${FILTERS_MAX}\n`}`,
-  );
+${filter === undefined ? '' : `filter_destination_concurrency_limit = ${FILTERS_MAX}\n`}`;
+  writeFileSync(at('config/main.cf'), main);
+  writeFileSync(at('client/main.cf'), `${main}command_directory = ${at('bin')}\n`); // For sendmail alone.
   const through = filter === undefined ? '' : ' -o content_filter=filter:dummy';
   const pipe = `filter unix - n n - ${FILTERS_MAX} pipe flags=Rq user=nobody argv=${at('filter.sh')} -f \${sender} -- \${recipient}\n`;
   writeFileSync(
@@ -86,7 +85,7 @@ cd ${at('filter')} || exit 75
 trap "rm -f in.$$ out.$$" 0 1 2 3 15
 cat > in.$$ || exit 75
 { ${filter ?? 'cat'}; } < in.$$ > out.$$ || exit 75
-MAIL_CONFIG=${at('config')} /usr/sbin/sendmail -o command_directory=${at('bin')} -G -i "$@" < out.$$
+MAIL_CONFIG=${at('client')} /usr/sbin/sendmail -G -i "$@" < out.$$
 `,
   );
   chmodSync(at('filter.sh'), 0o755);
