@@ -28,7 +28,7 @@ extendedKeyUsage=emailProtection
 `;
 
 /** A partner with a self-signed RSA certificate for the address. */
-export function opensslPartner(address: string): OpensslPartner {
+export function opensslPartner(address: string, days = 30): OpensslPartner {
   const folder = mkdtempSync(join(tmpdir(), 'sealgate-partner-'));
   const file = (name: string, content?: Buffer | string): string => {
     const path = join(folder, name);
@@ -54,7 +54,7 @@ export function opensslPartner(address: string): OpensslPartner {
     '-out',
     'cert.pem',
     '-days',
-    '30',
+    String(days),
     '-config',
     'config',
   ]);
