@@ -21,7 +21,7 @@ export interface SealedScratch {
   close(): void;
 }
 
-/** Closes the file of a scratch whose octets nobody holds any more. */
+/** Closes the file that neither a scratch nor its octets nor a reader of them holds any more. */
 const forgotten = new FinalizationRegistry<number>((fd) => closeSync(fd));
 
 /** `folder` is made when the first large scratch needs it. */
@@ -43,10 +43,7 @@ export function sealedScratch(folder: string): SealedScratch {
       pieces = [];
     },
     octets() {
-      if (!file) return octetsOf(Buffer.concat(pieces));
-      const octets = file.octets(sizeBytes);
-      forgotten.register(octets, file.fd, file);
-      return octets;
+      return file ? file.octets(sizeBytes) : octetsOf(Buffer.concat(pieces));
     },
     close() {
       pieces = [];
@@ -69,6 +66,7 @@ class ScratchFile {
     const path = join(folder, randomBytes(16).toString('hex'));
     this.fd = openSync(path, 'wx+', 0o600);
     unlinkSync(path);
+    forgotten.register(this, this.fd, this);
   }
 
   append(piece: Uint8Array): void {

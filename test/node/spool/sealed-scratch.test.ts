@@ -5,6 +5,8 @@ import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { sealedScratch } from '#node/spool/sealed-scratch.ts';
 
@@ -70,5 +72,29 @@ describe('a sealed scratch', () => {
     assert.ok(!raw.includes('canary'));
     scratch.close();
     assert.deepEqual(openFiles(), []);
+  });
+
+  it('is closed with the last that holds it, also when it was given up, and never under a reader', async () => {
+    setFlagsFromString('--expose_gc');
+    const collect = runInNewContext('gc') as () => void;
+    const half = (): Iterator<Uint8Array> => {
+      const scratch = sealedScratch(folder);
+      scratch.write(Buffer.alloc(2 * MIB, 'x'));
+      return scratch.octets().chunks()[Symbol.iterator]();
+    };
+    let reader: Iterator<Uint8Array> | null = half();
+    reader.next();
+    sealedScratch(folder).write(Buffer.alloc(2 * MIB)); // Given up half-way, as by an exception.
+    const untilOpen = async (count: number): Promise<void> => {
+      for (let i = 0; i < 100 && openFiles().length > count; i++) {
+        collect();
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      assert.equal(openFiles().length, count);
+    };
+    await untilOpen(1);
+    assert.equal(reader.next().value?.[0], 0x78);
+    reader = null;
+    await untilOpen(0);
   });
 });
