@@ -112,7 +112,7 @@ async function signatureLayer(report: SignedReport, context: OpenContext): Promi
     problem ??= answer.problem ?? addressProblem(identity, context.from);
     if (problem === null && signer.weak.length > 0 && signer.weak.some(isWeakDigest))
       problem = 'weak-algorithm';
-  }
+  } else problem ??= 'signer-certificate-missing'; // Nobody's signature is never a valid one.
   return {
     kind: 'signed',
     technology: 'smime',

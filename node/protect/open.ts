@@ -5,11 +5,14 @@
  * says why.
  */
 import { createHash } from 'node:crypto';
+import { addressKey } from '#domain/mail/address.ts';
 import { restoreHeader } from '#domain/mail/header-restoration.ts';
 import type { ClassifiedMail, OpenedMail, Version } from '#domain/mail/line.ts';
-import { joinOctets, octetsOf, windowOf } from '#domain/mail/octets.ts';
+import { joinOctets, type Octets, octetsOf, windowOf } from '#domain/mail/octets.ts';
 import { type LayerReport, NO_PROTECTION, type Verdict } from '#domain/mail/verdict.ts';
+import { inspect, lineEndsToCrlf } from '#domain/mime/findings.ts';
 import { asciiBytes } from '#domain/mime/text.ts';
+import { sealedScratch } from '#node/spool/sealed-scratch.ts';
 import { disarmUnproven } from './disarm-version.ts';
 import type { FactsAnswer, RecipientKeys } from './facts.ts';
 import { entityOf, type OpenContext } from './layer.ts';
@@ -63,17 +66,35 @@ function contextOf(
 
 function versionOf(mail: ClassifiedMail, opened: Opened, asItCame: Version, ports: LinePorts): Version {
   if (opened.layers.length === 0) return asItCame;
-  const verdict = verdictOf(opened.layers);
-  if (!opened.content) return { ...asItCame, verdict };
+  const judged = verdictOf(opened.layers);
+  if (!opened.content) return { ...asItCame, verdict: judged };
   const { octets, entity } = opened.content;
   // Threat 11: inner fields replace outer ones only as RFC 9788 says.
-  const signers = verdict.signature === 'valid' ? (verdict.signer?.addresses ?? []) : [];
+  const signers = judged.signature === 'valid' ? (judged.signer?.addresses ?? []) : [];
   const restored = restoreHeader(mail.entity.header, entity, signers);
+  const verdict = withFrom(judged, restored.fromMismatch?.inner ?? null, signers);
   const header = Buffer.concat([restored.fields, asciiBytes('\r\n')]);
   const whole = joinOctets([octetsOf(header), windowOf(octets, entity.bodyStart, entity.end)]);
-  const restoredMail = entityOf(whole);
-  const parsed = restoredMail && disarmUnproven(restoredMail, opened.layers, ports.settings.layout.scratch);
+  const { scratch } = ports.settings.layout;
+  const restoredMail = entityOf(withWholeLineEnds(whole, scratch));
+  const parsed = restoredMail && disarmUnproven(restoredMail, opened.layers, scratch);
   return parsed ? { ...parsed, verdict, opened: true } : { ...asItCame, verdict };
+}
+
+/** Threat 11: another From inside (`''` = not exactly one) than outside is told, unless the signer is the inner one. */
+function withFrom(verdict: Verdict, inner: string | null, signers: readonly string[]): Verdict {
+  const bound = inner !== null && signers.some((signer) => addressKey(signer) === addressKey(inner));
+  if (inner === null || (inner !== '' && bound)) return verdict;
+  const signature = verdict.signature === 'valid' ? 'not-verified' : verdict.signature;
+  return { ...verdict, signature, problem: verdict.problem ?? 'address-mismatch' };
+}
+
+/** Threat 25: what came out of an envelope may have bare CR and LF; from here on nothing has. */
+function withWholeLineEnds(octets: Octets, scratchFolder: string): Octets {
+  if (!inspect(octets.chunks()).hasBareLineEnd) return octets;
+  const scratch = sealedScratch(scratchFolder);
+  for (const piece of lineEndsToCrlf(octets.chunks())) scratch.write(piece);
+  return scratch.octets();
 }
 
 /** Versions with the same octets and verdict are one. */
