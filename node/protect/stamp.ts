@@ -29,16 +29,10 @@ export async function stampVersion(
   const { version, copy } = group;
   const { header } = version.entity;
   const outside = mail.facts.zone === 'outside';
-  let stamped = version;
-  if (outside) stamped = withEdits(stamped, stripForged(stamped.entity));
-  else {
-    // RFC 5322 §3.6.3, §3.6.6: nobody but the blind recipient may see it; as Postfix does, whatever the rules say.
-    const edits = BLIND.flatMap((name) => deleteNamed(header, name));
-    const subject = subjectOf(header);
-    const clean = copy.untouched ? subject : withoutCommands(subject, commands);
-    if (clean !== subject) edits.push(...replaceNamed(header, 'subject', textField('Subject', clean)));
-    stamped = withEdits(stamped, edits);
-  }
+  // RFC 5322 §3.6.3, §3.6.6: nobody but the blind recipient may see it; as Postfix does, whatever the rules say.
+  const cleaned = outside ? stripForged(version.entity) : BLIND.flatMap((name) => deleteNamed(header, name));
+  let stamped = withEdits(version, cleaned);
+  if (!copy.untouched) stamped = withoutCommandsInSubject(stamped, commands);
   if (copy.verify && version.verdict.layers.length > 0) {
     const edits = await statusEdits({
       entity: stamped.entity,
@@ -59,6 +53,15 @@ export async function stampVersion(
     );
   }
   return stamped;
+}
+
+/** P25: obeyed from inside only, but seen by nobody. */
+function withoutCommandsInSubject(version: Version, commands: ReadonlySet<string>): Version {
+  const { header } = version.entity;
+  const subject = subjectOf(header);
+  const clean = withoutCommands(subject, commands);
+  if (clean === subject) return version;
+  return withEdits(version, replaceNamed(header, 'subject', textField('Subject', clean)));
 }
 
 /** The version with another header; the same object when there is nothing to edit. */
