@@ -20,7 +20,7 @@ import {
   keysCreate,
   keysList,
 } from './certs-commands.ts';
-import { type Command, UsageError } from './command.ts';
+import { type Command, printable, UsageError } from './command.ts';
 import { certsCrl } from './crl-command.ts';
 import {
   queueDelete,
@@ -146,7 +146,15 @@ async function perform(command: Command, args: readonly string[]): Promise<boole
     admin: adminClient(layout),
     words: positionals,
     options: values,
-    print: (value, lines) => console.log(values.json ? JSON.stringify(value, null, 2) : lines.join('\n')),
+    print: (value, lines) =>
+      console.log(
+        values.json
+          ? JSON.stringify(value, null, 2)
+          : lines
+              .flatMap((line) => line.split('\n'))
+              .map(printable)
+              .join('\n'),
+      ),
   });
 }
 

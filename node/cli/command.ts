@@ -36,8 +36,16 @@ export function needed(context: CommandContext, option: string): string {
   return value;
 }
 
+const CONTROL = /[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+
+/** For the terminal: what strangers wrote (addresses, answers of servers) must not steer it or forge a line. */
+export function printable(text: string): string {
+  return text.replace(CONTROL, ' ');
+}
+
 /** Columns as wide as their widest cell. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+export function table(head: readonly string[], given: readonly (readonly string[])[]): string[] {
+  const rows = given.map((cells) => cells.map(printable));
   const widths = head.map((h, i) => Math.max(h.length, ...rows.map((r) => r[i]?.length ?? 0)));
   const line = (cells: readonly string[]): string =>
     cells

@@ -2,7 +2,7 @@
 import type { HeldRow, QueueRow } from '#node/web/admin-ports.ts';
 import type { MailRow, MailTrace } from '#node/web/trace-model.ts';
 import { CommandFailed } from './admin-client.ts';
-import { type Command, needed, table, timeText, UsageError } from './command.ts';
+import { type Command, needed, printable, table, timeText, UsageError } from './command.ts';
 
 export const queueList: Command = {
   usage: 'queue',
@@ -138,7 +138,7 @@ function mailLines(mail: MailTrace): string[] {
     for (const c of r.copies) {
       lines.push(
         `  → ${c.deliverTo}: ${c.protection}`,
-        ...c.attempts.map((a) => `    ${timeText(a.atMs)} ${a.host} ${a.outcome}: ${a.answer}`),
+        ...c.attempts.map((a) => `    ${timeText(a.atMs)} ${a.host} ${a.outcome}: ${printable(a.answer)}`),
       );
     }
   }

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { DryRunDecision } from '#node/web/admin-ports.ts';
 import { CommandFailed } from './admin-client.ts';
-import { type Command, needed, timeText, UsageError } from './command.ts';
+import { type Command, needed, printable, timeText, UsageError } from './command.ts';
 
 interface PolicyState {
   readonly published: { source: string; position: string; atMs: number; by: string; reason: string } | null;
@@ -23,7 +23,9 @@ export const policyShow: Command = {
     const shown = options.draft ? state.draft : state.published;
     if (!shown) throw new CommandFailed(options.draft ? 'There is no draft.' : 'No rule book is published.');
     const head =
-      'position' in shown ? [`# published ${timeText(shown.atMs)} by ${shown.by}: ${shown.reason}`] : [];
+      'position' in shown
+        ? [`# published ${timeText(shown.atMs)} by ${shown.by}: ${printable(shown.reason)}`]
+        : [];
     print(state, [...head, shown.source]);
     return true;
   },
