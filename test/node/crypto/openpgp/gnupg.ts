@@ -10,7 +10,7 @@ export interface Run {
   readonly stderr: string;
 }
 
-export function run(program: string, args: readonly string[], input: Uint8Array | string = ''): Run {
+function run(program: string, args: readonly string[], input: Uint8Array | string = ''): Run {
   const result = spawnSync(program, args, { input, maxBuffer: 256 * 1024 * 1024 });
   if (result.error) throw result.error;
   return { status: result.status ?? -1, stdout: result.stdout, stderr: result.stderr.toString() };
