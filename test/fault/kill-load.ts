@@ -21,7 +21,7 @@ const KILLS_PER_ROUND = 10; // Then all at once: a new supervisor, so that its w
 const SENDERS = 4;
 const SETTLE_MS = 120_000; // After the last kill: everything that was accepted has left by then.
 /** Between the next hop's 250 and our mark, or between queue and spool: a sync and what it waits for on a busy machine. */
-const UNMARKED_MS = 5_000;
+const UNMARKED_MS = 3_000;
 
 export interface KillCount {
   readonly seed: number;
@@ -31,6 +31,8 @@ export interface KillCount {
   readonly returned: number;
   readonly held: number;
   readonly duplicated: number;
+  /** Of what was killed around the first copy. */
+  readonly duplicatedBy: Readonly<Record<string, number>>;
   /** Duplicates that no kill explains. */
   readonly unexplained: readonly string[];
   readonly lost: readonly string[];
@@ -105,7 +107,7 @@ async function killAtRandom(
     await rest();
     const supervisor = gateway.process().pid;
     if (supervisor === undefined) throw new Error('the gateway does not run');
-    const children = childrenOf(supervisor);
+    const children = childrenOf(supervisor).filter(({ name }) => name !== 'start'); // Not yet itself.
     if (done.length % (KILLS_PER_ROUND + 1) === KILLS_PER_ROUND) {
       const gone = gateway.stop('SIGKILL'); // The supervisor first, or it would start others.
       for (const child of children) killNow(child.pid);
@@ -177,13 +179,18 @@ function count(
   const { delivered, returned } = arrivals(gateway);
   const held = heldSpoolIds(gateway);
   const twice = [...delivered, ...returned].filter(([, times]) => times.length > 1);
-  const explained = (times: readonly number[]): boolean =>
-    times.slice(1).every((again, i) => {
-      const first = times[i] ?? 0;
-      return done.some(
-        ({ atMs }) => atMs > first - UNMARKED_MS && atMs < first + UNMARKED_MS && atMs < again,
-      );
-    });
+  /** Kills between which and the first copy lies less than what is unmarked, before the second copy. */
+  const around = (times: readonly number[]): string[] => {
+    const [first = 0, again = 0] = times;
+    return done
+      .filter(({ atMs }) => Math.abs(atMs - first) < UNMARKED_MS && atMs < again)
+      .map(({ name }) => name);
+  };
+  const duplicatedBy: Record<string, number> = {};
+  for (const [, times] of twice) {
+    const names = [...new Set(around(times))].sort().join('+');
+    duplicatedBy[names] = (duplicatedBy[names] ?? 0) + 1;
+  }
   const kills: Record<string, number> = {};
   for (const { name } of done) kills[name] = (kills[name] ?? 0) + 1;
   const ids = [...acknowledged.keys()];
@@ -195,7 +202,8 @@ function count(
     returned: ids.filter((id) => returned.has(id)).length,
     held: [...acknowledged.values()].filter((spoolId) => held.has(spoolId)).length,
     duplicated: twice.length,
-    unexplained: twice.filter(([, times]) => !explained(times)).map(([id]) => id),
+    duplicatedBy,
+    unexplained: twice.filter(([, times]) => around(times).length === 0).map(([id]) => id),
     lost: missing(gateway, acknowledged),
     traces: missing(gateway, acknowledged).flatMap((id) => tracesOf(gateway, acknowledged.get(id) ?? '')),
   };

@@ -10,7 +10,7 @@ const KILLS = Number(process.argv[2] ?? 300);
 const SEED = Number(process.argv[3] ?? Date.now() % 1_000_000);
 const KILLS_PER_GATEWAY = 50; // Then a fresh one: its mails are compared one by one, in memory.
 const BUDGET_MS = 15 * 60_000;
-const SPOOL_RUNS = '200'; // Kills exactly at the N-th sync (targets.md R1).
+const SPOOL_RUNS = Math.min(KILLS, 200); // Kills exactly at the N-th sync (targets.md R1).
 
 let failed = false;
 for (let done = 0, round = 0; done < KILLS; round += 1) {
@@ -26,7 +26,7 @@ console.log(`R1, R3, R4: the spool, ${SPOOL_RUNS} kills at syncs; the gateway's 
 const files = ['test/fault/spool.test.ts', 'test/fault/disk.test.ts'];
 const rest = spawnSync(process.execPath, ['test/run.ts', ...files], {
   stdio: 'inherit',
-  env: { ...process.env, SEALGATE_FAULT_RUNS: SPOOL_RUNS },
+  env: { ...process.env, SEALGATE_FAULT_RUNS: String(SPOOL_RUNS) },
 });
 failed ||= rest.status !== 0;
 
