@@ -20,6 +20,7 @@ import type { KnownCertificate } from '#projections/certificates.ts';
 import type { ReadModels } from '#projections/read-models.ts';
 import type { CertificateJudge } from './answer.ts';
 import type { SignerAnswer, SignerQuestion } from './facts.ts';
+import { rememberedCertificate } from './remembered-certificate.ts';
 
 const VERDICT_MS = 5 * 60_000; // A revocation elsewhere is seen within five minutes of its CRL.
 const VERDICTS_MAX = 20_000; // Partners of a large house; a verdict is some hundred octets.
@@ -125,11 +126,11 @@ export function certificateJudge(
 
   return {
     async mayEncrypt(certificate) {
-      const leaf = readCertificate(fromBase64Url(certificate.facts.der));
+      const leaf = rememberedCertificate(fromBase64Url(certificate.facts.der));
       return (await judge(leaf, [], 'encrypt', nowMs())) === null;
     },
     async judgeSigner(question: SignerQuestion): Promise<SignerAnswer> {
-      const leaf = readCertificate(question.certificate);
+      const leaf = rememberedCertificate(question.certificate);
       const others = question.others.flatMap((der) => readableCertificate(der));
       const problem = await judge(leaf, others, 'sign', question.atMs);
       const identity = {
@@ -179,7 +180,7 @@ function problemOf(result: PathResult): SignatureProblem | null {
 
 function readableCertificate(der: Uint8Array): X509Certificate[] {
   try {
-    return [readCertificate(der)];
+    return [rememberedCertificate(der)];
   } catch (error) {
     if (error instanceof X509Error) return []; // Material of a stranger: what cannot be read does not help the path.
     throw error;

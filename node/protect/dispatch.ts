@@ -54,15 +54,17 @@ export function dispatcher<R>(
 
   async function bring(job: SpooledJob): Promise<void> {
     let crashes = attemptsOf(markOf(job));
+    let marked = crashes > 0;
     let waitMs = LATER_MIN_MS;
     let doubts = 0;
     while (crashes < ATTEMPTS_MAX) {
       const together = crashes === 0 && !suspects.has(job.spoolId);
+      marked ||= !together;
       const end = await (together ? ports.pool.run(job, 'together') : alone(job, crashes + 1));
       // Also while stopping: its copies are queued, and would be queued again at the next start.
       if (end.kind === 'done') {
         await ports.settle(job, end.report);
-        rmSync(markOf(job), { force: true });
+        if (marked) rmSync(markOf(job), { force: true });
         return;
       }
       if (end.kind === 'later') forget(job, crashes);

@@ -11,9 +11,9 @@ import { cmsTypeOf } from '#node/crypto/cms/cms-type.ts';
 import { readCompressed } from '#node/crypto/cms/compressed.ts';
 import { openEnvelope } from '#node/crypto/cms/open-envelope.ts';
 import { readSigned, type SignedReport } from '#node/crypto/cms/read-signed.ts';
-import { readCertificate } from '#node/crypto/x509/certificate.ts';
 import { sealedScratch } from '#node/spool/sealed-scratch.ts';
 import { entityOf, isProtected, type LayerEnd, type OpenContext, type OpeningMail } from './layer.ts';
+import { rememberedCertificate } from './remembered-certificate.ts';
 
 export async function openCms(mail: OpeningMail, context: OpenContext): Promise<LayerEnd> {
   const cms = (): Iterable<Uint8Array> => decodedBody(mail.octets, mail.entity);
@@ -35,7 +35,7 @@ async function openEncrypted(cms: Source, context: OpenContext): Promise<LayerEn
     cms,
     keys: context.recipient.decryptCertificates.map((own) => ({
       keyId: own.keyId,
-      certificate: readCertificate(own.certificate),
+      certificate: rememberedCertificate(own.certificate),
     })),
     port: context.ports.keys,
     onContent: (piece) => scratch.write(piece),

@@ -9,11 +9,11 @@ import type { Content } from '#node/crypto/cms/content.ts';
 import { envelop } from '#node/crypto/cms/envelope.ts';
 import { RecipientKeyError } from '#node/crypto/cms/recipient-info.ts';
 import { micalgOf, type SignRequest, signDetached, signOpaque } from '#node/crypto/cms/sign.ts';
-import { readCertificate } from '#node/crypto/x509/certificate.ts';
 import { newBoundary } from './boundary.ts';
 import { type InnerEntity, innerEntity } from './inner-entity.ts';
 import type { LinePorts } from './line-ports.ts';
 import type { Protected, Protector } from './protector.ts';
+import { rememberedCertificate } from './remembered-certificate.ts';
 
 const NO_FIELDS = new Uint8Array(0);
 
@@ -27,7 +27,7 @@ export function smimeProtector(mail: PlannedMail, ports: LinePorts): Protector {
     if (sender === null) return null;
     const { smime } = await ports.ask('signingKeys', { address: sender, method: 'smime' });
     if (!smime) return null;
-    const certificate = readCertificate(smime.certificate);
+    const certificate = rememberedCertificate(smime.certificate);
     const scheme = chooseScheme(certificate, [null]);
     if (!scheme) return null;
     return {
@@ -40,7 +40,7 @@ export function smimeProtector(mail: PlannedMail, ports: LinePorts): Protector {
         ...(smime.encryptionCertificate ? [smime.encryptionCertificate] : []),
       ],
       encryptionCertificate: smime.encryptionCertificate
-        ? readCertificate(smime.encryptionCertificate)
+        ? rememberedCertificate(smime.encryptionCertificate)
         : null,
     };
   }
@@ -86,7 +86,7 @@ export function smimeProtector(mail: PlannedMail, ports: LinePorts): Protector {
     }
     try {
       const sending = chooseSending(
-        certificates.map((der) => ({ certificate: readCertificate(der), capabilities: null })),
+        certificates.map((der) => ({ certificate: rememberedCertificate(der), capabilities: null })),
       );
       const enveloped = envelop(content ?? contentOf(inner), sending);
       const type = sending.algorithm.endsWith('gcm') ? 'authEnveloped-data' : 'enveloped-data';

@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { keepAliveMark } from '#node/alive-mark.ts';
 import { caSettingsOf } from '#node/ca/ca-settings.ts';
@@ -87,7 +87,9 @@ export const start: StartProcess = async ({ settings, layout, log }) => {
       async settle(job, report) {
         journal.write({ atMs: nowMs(), event: 'decided', ...report });
         // Not the synchronous one: removing a file can take a millisecond, in which nothing else would move here.
-        await rm(job.path, { force: true });
+        await unlink(job.path).catch((error: NodeJS.ErrnoException) => {
+          if (error.code !== 'ENOENT') throw error;
+        });
       },
       hold: (job, reason) => holdWhole(job, reason, { layout, keys, journal, nowMs }),
     },

@@ -116,10 +116,13 @@ export class X509Certificate {
     const key = issuer.publicKey;
     const verified =
       key !== null && verifySignature(this.signatureAlgorithm, key, this.#tbs, this.#signature);
+    if (this.#verifiedBy.size >= ISSUERS_REMEMBERED_MAX) this.#verifiedBy.clear();
     this.#verifiedBy.set(issuer.publicKeySha256, verified);
     return verified;
   }
 }
+
+const ISSUERS_REMEMBERED_MAX = 16; // A stranger can send any number of issuers with the right name.
 
 /** RFC 5280 §4.1.2.2 asks for at most 20; some old ones have a few more. */
 const SERIAL_BYTES_MAX = 40;

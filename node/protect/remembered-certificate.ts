@@ -1,0 +1,23 @@
+/**
+ * Certificates that mails use again and again, read once per thread: reading one and importing its key costs as much as
+ * a signature of RSA-2048.
+ */
+import { readCertificate, type X509Certificate } from '#node/crypto/x509/certificate.ts';
+
+const REMEMBERED_MAX = 500; // A few KB each; the busy partners and senders of a large house.
+
+/** By their octets, so that whoever asks cannot get the one of another; the one used longest ago first. */
+const remembered = new Map<string, X509Certificate>();
+
+/** As `readCertificate`. */
+export function rememberedCertificate(der: Uint8Array): X509Certificate {
+  const key = Buffer.from(der.buffer, der.byteOffset, der.length).toString('latin1');
+  const certificate = remembered.get(key) ?? readCertificate(der);
+  remembered.delete(key);
+  remembered.set(key, certificate);
+  for (const oldest of remembered.keys()) {
+    if (remembered.size <= REMEMBERED_MAX) break;
+    remembered.delete(oldest);
+  }
+  return certificate;
+}
