@@ -7,6 +7,7 @@
  */
 import type { Log } from '#node/log.ts';
 import { SealedFileError } from '#node/spool/sealed-file.ts';
+import { ownAnswer } from './answer.ts';
 import { carryMail } from './carry.ts';
 import { type Destination, type DestinationPorts, destination, type Job } from './destination.ts';
 import type { Link } from './link.ts';
@@ -182,7 +183,12 @@ export function scheduler(ports: SchedulerPorts): Scheduler {
       async run(link, isFresh) {
         if (round.wish === null) {
           const mail = kept ?? (await reopen(round));
-          const end = mail === null ? 'unreadable' : await carry(round, indices, link, isFresh, mail);
+          const end =
+            mail === 'later'
+              ? notRead(round, indices)
+              : mail === null
+                ? 'unreadable'
+                : await carry(round, indices, link, isFresh, mail);
           if (end === 'again') return 'again';
           if (end === 'unreadable') {
             round.unreadable = true;
@@ -206,14 +212,21 @@ export function scheduler(ports: SchedulerPorts): Scheduler {
     };
   }
 
-  async function reopen(round: Round): Promise<OpenMail | null> {
+  /** null: damaged; `later`: out of descriptors, a bad disk. */
+  async function reopen({ queueId }: Round): Promise<OpenMail | 'later' | null> {
     try {
-      return await openMail(ports.pathOf(round.queueId), ports.openBox);
+      return await openMail(ports.pathOf(queueId), ports.openBox);
     } catch (error) {
       if (error instanceof SealedFileError) return null;
-      log.error({ queueId: round.queueId, error: (error as Error).message }, 'queued mail cannot be opened');
-      return null;
+      log.error({ queueId, error: (error as Error).message }, 'queued mail cannot be opened');
+      return 'later';
     }
+  }
+
+  function notRead(round: Round, indices: readonly number[]): 'done' {
+    const answers = indices.map(() => ownAnswer('later', '4.3.0', 'queued mail cannot be read now'));
+    finish(round, settlement.answered(round, indices, answers, null));
+    return 'done';
   }
 
   async function carry(
