@@ -8,6 +8,7 @@ import type { Action, RuleBook } from '#domain/policy/rule-book.ts';
 import { type OpensslPartner, opensslPartner } from './openssl.ts';
 import { type Gateway, runGateway } from './run-gateway.ts';
 import { submit } from './submit.ts';
+import { until } from './until.ts';
 
 const alice = 'alice@example.org';
 const bob = 'bob@partner.example';
@@ -126,12 +127,21 @@ describe('rules', () => {
     const mail = mailOf('{secure} from outside').replace(`From: ${alice}`, 'From: eve@evil.example');
     await submit(gateway.outsidePort, { from: 'eve@evil.example', to: ['carol@example.org'], mail });
     await gateway.arrival('carol@example.org', (m) => m.text.includes('from outside'));
-    const rows = await gateway.admin.query<{ rows: { spoolId: string; sender: string }[] }>('mails.list', {});
-    const row = rows.rows.find((r) => r.sender === 'eve@evil.example');
-    const trace = await gateway.admin.query<{ decision: { recipients: { rule: string }[] } }>('mails.get', {
-      spoolId: row?.spoolId,
-    });
-    assert.equal(trace.decision.recipients[0]?.rule, 'rest');
+    type Trace = { decision: { recipients: { rule: string }[] } | null };
+    let rule: string | undefined;
+    const traced = async (): Promise<boolean> => {
+      const { rows } = await gateway.admin.query<{ rows: { spoolId: string; sender: string }[] }>(
+        'mails.list',
+        {},
+      );
+      const spoolId = rows.find((r) => r.sender === 'eve@evil.example')?.spoolId;
+      if (spoolId === undefined) return false; // The page's index follows the journals.
+      const trace = await gateway.admin.query<Trace>('mails.get', { spoolId });
+      rule = trace.decision?.recipients[0]?.rule;
+      return rule !== undefined;
+    };
+    await until(traced, 20_000, () => 'the mail is not traced');
+    assert.equal(rule, 'rest');
   });
 
   it('do not encrypt twice what the sender encrypted (P13)', async () => {
