@@ -45,14 +45,19 @@ export function openLine(settings: LineSettings, ask: Ask): Line {
 
   /** Policy and keys of everyone in the envelope, all of one log position. */
   async function askFacts(header: SpoolHeader): Promise<{ facts: FactsAnswer; policy: PolicySnapshot }> {
+    // Held here while the question is under way: another mail may bring a newer rule book meanwhile.
+    let known = policy;
     const facts = await ask('facts', {
       sender: header.envelope.sender,
       recipients: header.envelope.recipients.map((r) => r.address),
-      ruleBookPosition: policy?.position ?? null,
+      ruleBookPosition: known?.position ?? null,
     });
-    if (facts.ruleBook) policy = snapshotOf(facts.ruleBook, facts.ruleBookPosition);
-    if (!policy) throw new Error('no rule book was given');
-    return { facts, policy };
+    if (facts.ruleBook) {
+      known = snapshotOf(facts.ruleBook, facts.ruleBookPosition);
+      policy = known;
+    }
+    if (known?.position !== facts.ruleBookPosition) throw new Error('facts and rule book of two positions');
+    return { facts, policy: known };
   }
 
   return {
