@@ -189,9 +189,9 @@ describe('failures that must look alike (threat 32)', () => {
         der[at] = (der[at] ?? 0) ^ 0x55;
       }),
       'wrong-padding-2': altered((der) => der.fill(0x42, encryptedKeyAt(der), encryptedKeyAt(der) + 64)),
-      'altered-last-block': altered((der) => {
-        der[der.length - 20] = (der[der.length - 20] ?? 0) ^ 0xff;
-        der[der.length - 1] = (der[der.length - 1] ?? 0) ^ 0xff;
+      // The last octet of the last block but one: turns the padding's length into one above 16, in every run.
+      'wrong-content-padding': altered((der) => {
+        der[der.length - 17] = (der[der.length - 17] ?? 0) ^ 0xff;
       }),
     };
     const lines = new Set<string>();
