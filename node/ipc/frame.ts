@@ -5,7 +5,7 @@
  * Uint8Array replaced by `{"$b":[offset,length]}` into the blobs and every bigint by `{"$n":"…"}`. JSON, not V8
  * serialization: the process behind `keys` must never deserialise what a process that reads hostile bytes wrote.
  */
-const FRAME_BYTES_MAX = 64 * 1024 * 1024; // An imported PKCS#12 or a log segment fits; a runaway peer does not.
+export const FRAME_BYTES_MAX = 64 * 1024 * 1024; // An imported PKCS#12 or a log segment fits; a runaway peer does not.
 
 export function encodeFrame(message: unknown): Buffer {
   const blobs: Uint8Array[] = [];
@@ -53,7 +53,10 @@ function decodeFrame(inside: Buffer): unknown {
 }
 
 /** Collects socket chunks and hands out whole messages. Throws when a frame is too large or malformed. */
-export function frameReader(onMessage: (message: unknown) => void): (chunk: Buffer) => void {
+export function frameReader(
+  onMessage: (message: unknown) => void,
+  bytesMax: () => number = () => FRAME_BYTES_MAX,
+): (chunk: Buffer) => void {
   let pending: Buffer[] = [];
   let have = 0;
   let need = 4;
@@ -63,7 +66,7 @@ export function frameReader(onMessage: (message: unknown) => void): (chunk: Buff
     while (have >= need) {
       const all = pending.length === 1 ? (pending[0] as Buffer) : Buffer.concat(pending);
       const length = all.readUInt32BE(0);
-      if (length > FRAME_BYTES_MAX || length < 4) throw new Error(`frame: ${length} octets`);
+      if (length > bytesMax() || length < 4) throw new Error(`frame: ${length} octets`);
       if (all.length < 4 + length) {
         pending = [all];
         need = 4 + length;

@@ -10,7 +10,9 @@ import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { dirname } from 'node:path';
-import { encodeFrame, frameReader } from './frame.ts';
+import { encodeFrame, FRAME_BYTES_MAX, frameReader } from './frame.ts';
+
+const TOKEN_FRAME_BYTES_MAX = 1024; // Who has no token must not make this process hold more.
 
 /** Answers one call. Throw an error with a documented `code` to refuse. */
 type IpcMethod = (params: never) => Promise<unknown> | unknown;
@@ -71,7 +73,7 @@ function serveConnection(socket: Socket, token: Buffer, service: IpcService): vo
   const send = (message: unknown): void => {
     if (!socket.destroyed) socket.write(encodeFrame(message));
   };
-  const read = frameReader((raw) => {
+  const receive = (raw: unknown): void => {
     const m = raw as {
       token?: string;
       id: number;
@@ -90,7 +92,8 @@ function serveConnection(socket: Socket, token: Buffer, service: IpcService): vo
     } else if (m.more) streams.get(m.id)?.more();
     else if (m.stop) streams.get(m.id)?.abort.abort();
     else void answer(m.id, String(m.method), m.params);
-  });
+  };
+  const read = frameReader(receive, () => (allowed ? FRAME_BYTES_MAX : TOKEN_FRAME_BYTES_MAX));
 
   async function answer(id: number, method: string, params: unknown): Promise<void> {
     try {

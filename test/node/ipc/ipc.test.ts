@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -80,6 +82,16 @@ describe('processes of one gateway', () => {
       Array.from({ length: 50 }, (_, i) => i + 1),
     );
     client.close();
+  });
+
+  it('cannot make the other one hold anything before they show the token', async () => {
+    const socket = connect(path);
+    await once(socket, 'connect');
+    const head = Buffer.alloc(4);
+    head.writeUInt32BE(1_000_000);
+    socket.write(head);
+    await once(socket, 'close');
+    assert.ok(faults.some((fault) => fault.includes('1000000 octets')));
   });
 
   it('have no way in without the token', async () => {
