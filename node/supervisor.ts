@@ -6,6 +6,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ProcessContext, RunningProcess } from '#node/process.ts';
 import { receivePermissions } from '#node/receive/permissions.ts';
@@ -28,6 +29,28 @@ export function nodeOptionsOf(name: ProcessName, context: ProcessContext): strin
   if (name === 'receive') return receivePermissions(context.settings, context.layout);
   if (name === 'send') return sendPermissions(context.settings, context.layout);
   return [];
+}
+
+/**
+ * Scavenged more often, a process rests with some megabytes less, which is not felt mail by mail; and the first full
+ * collection comes early instead of after half the heap's limit, which buffers of large mails would fill (35 MB).
+ */
+const HEAP = ['--max-semi-space-size=4', '--initial-old-space-size=16'];
+
+/**
+ * Environment of a process. The compile cache keeps what Node made of the sources: a later start is quicker, and each
+ * process rests with 15 MB less, since the compiler of TypeScript is not loaded. One folder a process, and none where the
+ * permission model holds: what a stranger could take over must not write what it will run at the next start.
+ */
+function environmentOf(name: ProcessName, { layout }: ProcessContext, confined: boolean): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    ...(confined ? {} : { NODE_COMPILE_CACHE: join(layout.root, 'cache', name) }),
+    UV_THREADPOOL_SIZE: process.env.UV_THREADPOOL_SIZE ?? '16',
+    // Otherwise each of these threads keeps freed pieces of large mails for itself: 25 MB more at the peak.
+    MALLOC_ARENA_MAX: process.env.MALLOC_ARENA_MAX ?? '2',
+    NODE_NO_WARNINGS: '1',
+  };
 }
 
 interface Slot {
@@ -56,13 +79,11 @@ export async function superviseGateway(
 
   function launch(slot: Slot): Promise<void> {
     slot.startedAtMs = performance.now();
-    const child = spawn(process.execPath, [...nodeOptionsOf(slot.name, context), MAIN, slot.name, ...args], {
+    const options = nodeOptionsOf(slot.name, context);
+    const words = [...HEAP, ...options, MAIN, slot.name, ...args];
+    const child = spawn(process.execPath, words, {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-      env: {
-        ...process.env,
-        UV_THREADPOOL_SIZE: process.env.UV_THREADPOOL_SIZE ?? '16',
-        NODE_NO_WARNINGS: '1',
-      },
+      env: environmentOf(slot.name, context, options.length > 0),
     });
     slot.child = child;
     child.on('error', (error) => log.error({ process: slot.name, error: error.message }, 'cannot start'));
