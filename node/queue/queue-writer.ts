@@ -17,7 +17,7 @@ import { Sealer } from '#node/spool/sealed-file.ts';
 import { writeDurably } from './durable-file.ts';
 import { type QueueHeader, queueFileOf } from './queue-header.ts';
 
-const WRITE_BYTES = 1024 * 1024; // Pieces of a large mail are gathered to writes of this size.
+const WRITE_BYTES = 256 * 1024; // Pieces of a large mail are gathered to writes of this size.
 const PUBLIC_KEY_BYTES = 32;
 
 export class QueueWriteError extends Error {
