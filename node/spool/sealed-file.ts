@@ -8,7 +8,7 @@
  *
  * Errors: `SealedFileError` on anything that does not authenticate; never partial plaintext of a chunk.
  */
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { Octets } from '#domain/mail/octets.ts';
 import { BOX_OVERHEAD_BYTES, sealToPublicKey } from './sealed-box.ts';
@@ -115,7 +115,7 @@ export class Sealer {
   }
 
   #chunk(plain: Uint8Array, last: boolean): Buffer {
-    const cipher = createCipheriv('aes-256-gcm', this.#key, nonceOf(this.#index++, last));
+    const cipher = createCipheriv('aes-256-gcm', createSecretKey(this.#key), nonceOf(this.#index++, last));
     return Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
   }
 }
@@ -216,7 +216,7 @@ class ChunkReader {
     const split = sealed.length - TAG_BYTES;
     const decipher = createDecipheriv(
       'aes-256-gcm',
-      this.#key,
+      createSecretKey(this.#key),
       nonceOf(index, index === this.#chunkCount - 1),
       { authTagLength: TAG_BYTES }, // Without it Node takes a tag cut to four octets.
     );
