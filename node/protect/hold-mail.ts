@@ -79,7 +79,10 @@ export async function holdMail(
     reason,
     heldAtMs: header.session.receivedAtMs,
   };
-  writeFileSync(join(layout.spoolHold, `${holdId}.json`), JSON.stringify(held), { mode: 0o600 });
+  // Renamed, so that nobody who lists held mails reads half of it.
+  const sidecar = join(layout.spoolHold, `${holdId}.json`);
+  writeFileSync(`${sidecar}.tmp`, JSON.stringify(held), { mode: 0o600 });
+  renameSync(`${sidecar}.tmp`, sidecar);
   renameSync(`${path}.tmp`, path);
   const folder = openSync(layout.spoolHold, 'r');
   try {
