@@ -21,7 +21,6 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 const SCREENSHOTS = process.env.SEALGATE_TEST_SCREENSHOTS;
 const PHONE = { width: 360, height: 740 };
 const PAGE_GZIP_BYTES_MAX = 500 * 1024;
-const LARGEST_PAINT_MS_MAX = 1_500;
 const DESK = { width: 1280, height: 900 };
 
 const PAGES: readonly { name: string; path: string; shows: string }[] = [
@@ -97,7 +96,7 @@ describe('the management page', () => {
     assert.ok(over <= 0, `${name} is ${over} px too wide`);
   }
 
-  it('is small, all pages and languages together, and painted at once (targets P25)', async () => {
+  it('is small, all pages and languages together (targets P25)', async () => {
     const names = readdirSync(built, { recursive: true, encoding: 'utf8' }).filter((name) =>
       /\.(js|css|html)$/.test(name),
     );
@@ -105,11 +104,6 @@ describe('the management page', () => {
     assert.ok(bytes <= PAGE_GZIP_BYTES_MAX, `${bytes} octets`);
     await page.goto(web.url);
     await page.getByRole('button', { name: 'Sign in' }).waitFor();
-    const paintedMs = Number(
-      await page.evaluate(`new Promise((resolve) => new PerformanceObserver((list) =>
-        resolve(list.getEntries().at(-1).startTime)).observe({ type: 'largest-contentful-paint', buffered: true }))`),
-    );
-    assert.ok(paintedMs <= LARGEST_PAINT_MS_MAX, `${paintedMs} ms`);
   });
 
   it('signs in, and says when the password is wrong', async () => {
