@@ -2,6 +2,7 @@
  * The gateway at one position of the log as an auditor asks for it: everything that decides about mail, as rows for
  * JSON. No secret and no password hash is in it.
  */
+import type { Capability } from '#domain/partners/partner.ts';
 import type { RuleBook } from '#domain/policy/rule-book.ts';
 import type { ReadModels } from './read-models.ts';
 
@@ -16,6 +17,7 @@ export const STATE_SECTIONS = [
   'people',
   'certificates',
   'partnerKeys',
+  'partners',
   'keys',
   'authorities',
   'anchors',
@@ -76,6 +78,13 @@ export function gatewayState(models: ReadModels): GatewayState {
       origin,
       trust: status,
     })),
+    partners: [...models.partners.all()].map(({ address, announced, profile }) => ({
+      id: address ?? '',
+      announced: announced ? announced.capabilities.map(capabilityWord) : null,
+      announcedWith: announced?.certificate ?? null,
+      profile: profile?.name ?? 'automatic',
+      profileCapabilities: profile ? profile.capabilities.map(capabilityWord) : null,
+    })),
     keys: [...models.ownKeys.all()].map(({ facts, status, since }) => ({
       id: facts.keyId,
       technology: facts.technology,
@@ -99,6 +108,9 @@ export function gatewayState(models: ReadModels): GatewayState {
     })),
   };
 }
+
+const capabilityWord = ({ oid, parameters }: Capability): string =>
+  parameters === null ? oid : `${oid}:${parameters}`;
 
 function authorityRows(models: ReadModels): StateRow[] {
   return [...models.authorities.authorities()].map(({ facts, revoked, crl, crlIsDue }) => {

@@ -6,12 +6,13 @@ import { CertificatesProjection } from './certificates.ts';
 import { OperatorsProjection } from './operators.ts';
 import { OwnKeysProjection } from './own-keys.ts';
 import { PartnerKeysProjection } from './partner-keys.ts';
+import { PartnersProjection } from './partners.ts';
 import { PeopleProjection } from './people.ts';
 import { PolicyProjection } from './policy.ts';
 import type { Projection, RecordedEvent } from './recorded-event.ts';
 
 /** Of what `save` gives: raised with every change of a projection's rows or of a state of domain/ that they hold. */
-export const READ_MODELS_FORMAT = 1;
+export const READ_MODELS_FORMAT = 2;
 
 interface SavedModels {
   readonly position: bigint;
@@ -27,6 +28,7 @@ export class ReadModels implements Projection<SavedModels> {
   readonly authorities = new AuthoritiesProjection();
   readonly policy = new PolicyProjection();
   readonly operators = new OperatorsProjection();
+  readonly partners = new PartnersProjection();
   /** The last position that was applied; 0 before the first event. */
   position = 0n;
 
@@ -38,6 +40,7 @@ export class ReadModels implements Projection<SavedModels> {
     this.authorities,
     this.policy,
     this.operators,
+    this.partners,
   ];
 
   /** Throws when events do not come one after the other: a fold with a hole would serve a wrong policy. */

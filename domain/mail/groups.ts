@@ -16,8 +16,11 @@ export interface CopyGroup {
   readonly encryptTo: readonly string[];
 }
 
-/** In the order of the passes and recipients, so that an archive copy goes first. */
-export function groupCopies(mail: PlannedMail): CopyGroup[] {
+/**
+ * `abilitiesOf` gives a word for the algorithms a recipient reads S/MIME in: what suits only one is not sent to both.
+ * In the order of the passes and recipients, so that an archive copy goes first.
+ */
+export function groupCopies(mail: PlannedMail, abilitiesOf: (recipient: string) => string): CopyGroup[] {
   const groups = new Map<
     string,
     Omit<CopyGroup, 'index'> & { recipients: EnvelopeRecipient[]; encryptTo: string[] }
@@ -32,7 +35,14 @@ export function groupCopies(mail: PlannedMail): CopyGroup[] {
       if (!copy || !opened) continue;
       const version = copy.decrypt && !copy.untouched ? opened : asItCame(opened);
       if (!versions.includes(version)) versions.push(version);
-      const key = JSON.stringify([pass, versions.indexOf(version), keyOf(mail, plan.recipient, copy)]);
+      const { sign, encrypt } = copy.protection;
+      const algorithms = (encrypt ?? sign) === 'smime' ? abilitiesOf(plan.recipient) : '';
+      const key = JSON.stringify([
+        pass,
+        versions.indexOf(version),
+        keyOf(mail, plan.recipient, copy),
+        algorithms,
+      ]);
       const group = groups.get(key) ?? { copy, version, recipients: [], encryptTo: [] };
       groups.set(key, group);
       const original = mail.header.envelope.recipients.find((r) => r.address === plan.recipient);

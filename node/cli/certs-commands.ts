@@ -3,7 +3,15 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { CertificateDetail, CertificateRow, ImportReport, Page } from '#node/web/admin-ports.ts';
 import { CommandFailed } from './admin-client.ts';
-import { type Command, type CommandContext, needed, table, timeText, UsageError } from './command.ts';
+import {
+  type Command,
+  type CommandContext,
+  needed,
+  printable,
+  table,
+  timeText,
+  UsageError,
+} from './command.ts';
 
 const ROWS = 200; // A screen of people; `--search` narrows, `--json` pages are for programs.
 
@@ -77,7 +85,16 @@ export const certsList: Command = {
   run: listOf(null),
 };
 
-function detailLines({ history, chain, ...fields }: CertificateDetail): string[] {
+/** Algorithms for one address of a partner, and why. */
+function abilityLines({ address, ...a }: CertificateDetail['abilities'][number]): string[] {
+  const when = a.announcedAtMs === null ? '' : `, ${timeText(a.announcedAtMs)}`;
+  return [
+    `to ${address}  ${a.content}, ${a.keyTransport}, signatures ${a.signature} (profile ${a.profile})`,
+    `announced  ${a.announced.join(', ') || 'nothing'}${when}`,
+  ].map(printable);
+}
+
+function detailLines({ history, chain, abilities, ...fields }: CertificateDetail): string[] {
   const shown = Object.entries(fields).map(([name, value]) => {
     if (name.endsWith('Ms')) return [name.slice(0, -2), timeText(value as number | null)];
     return [name, Array.isArray(value) ? value.join(' ') : String(value)];
@@ -86,6 +103,7 @@ function detailLines({ history, chain, ...fields }: CertificateDetail): string[]
   return [
     ...table(['', ''], shown).slice(1),
     `chain  ${chain.map((link) => link.name).join('  ←  ')}`,
+    ...abilities.flatMap(abilityLines),
     ...table(['position', 'at', 'event', 'who', 'why'], events),
   ];
 }
@@ -179,6 +197,20 @@ export const certsRevoke = decide(
   ({ admin, options }, id, reason) =>
     admin.change('certificates.revoke', { id, why: String(options.why ?? 'unspecified'), reason }),
 );
+
+export const certsProfile: Command = {
+  usage: 'certs profile ADDRESS automatic|strong|compatible --reason TEXT',
+  does: 'S/MIME algorithms for a partner: as its mail program announced them, the best, or what everybody reads',
+  options: ['reason'],
+  async run(context) {
+    const [address, profile] = context.words;
+    if (!address || !profile) throw new UsageError('an address and a profile are needed');
+    const reason = needed(context, 'reason');
+    await context.admin.change('certificates.chooseProfile', { address, profile, reason });
+    context.print({ address, profile }, ['done']);
+    return true;
+  },
+};
 
 export const keysCreate: Command = {
   usage: 'keys create ADDRESS [--technology smime|openpgp] [--reason TEXT]',

@@ -135,6 +135,7 @@ function keysFor({ smime, openPgp }: DemoPartner, recipients: readonly string[])
     enrolled: true,
     certificate: null,
     whyNoCertificate: '',
+    capabilities: null,
     openPgpKey: null,
     whyNoOpenPgpKey: '',
     decryptCertificates: recipients.includes(DEMO_PARTNER) ? [certificate] : [],
@@ -150,6 +151,7 @@ function partnersAnswers({ authorities, openPgpKeys }: KnownToPartner, seen: Uin
       seen.push(signer.certificate, ...signer.others);
       return judgeSigner(signer, authorities);
     }
+    if (question === 'announced') return null; // The demonstration partner remembers nothing.
     if (question !== 'openPgpSigners') throw new Error(`no answer to ${question}`);
     const keys = openPgpKeys.map((publicKey) => ({ publicKey, fingerprint: '', trusted: true }));
     return { keys } satisfies OpenPgpSignersAnswer;

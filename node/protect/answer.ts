@@ -5,6 +5,8 @@
 import { createHash } from 'node:crypto';
 import { fromBase64Url } from '#domain/canonical-json.ts';
 import { type Candidate, chooseCandidate } from '#domain/certificates/choice.ts';
+import { capabilitiesInUse } from '#domain/partners/partner.ts';
+import type { AlgorithmIdentifier } from '#node/crypto/asn1/algorithm-identifier.ts';
 import type { KnownCertificate } from '#projections/certificates.ts';
 import type { OwnKey } from '#projections/own-keys.ts';
 import type { KnownPartnerKey } from '#projections/partner-keys.ts';
@@ -21,6 +23,7 @@ import type {
   SignerQuestion,
   SigningKeys,
 } from './facts.ts';
+import type { Learn } from './learn.ts';
 
 /** Judges certificates by path, time, usage and revocation; remembers its verdicts for a while. */
 export interface CertificateJudge {
@@ -35,6 +38,7 @@ export interface AnswerPorts {
   readonly models: ReadModels;
   readonly judge: CertificateJudge;
   readonly equip: Equip;
+  readonly learn: Learn;
   readonly nowMs: () => number;
 }
 
@@ -45,6 +49,10 @@ export function answersTo(ports: AnswerPorts): (question: string, params: unknow
     facts: (params) => factsOf(ports, params),
     signingKeys: (params) => signingKeys(ports, params.address, params.method),
     signer: (params) => ports.judge.judgeSigner(params),
+    announced: async (params) => {
+      ports.learn(params);
+      return null;
+    },
     openPgpSigners: async (params) => openPgpSigners(ports.models, params),
   };
   return (question, params) => {
@@ -94,11 +102,22 @@ async function recipientKeys(ports: AnswerPorts, address: string): Promise<Recip
     enrolled: models.people.person(address) !== null,
     certificate: certificate.found,
     whyNoCertificate: certificate.why,
+    capabilities: capabilitiesOf(models, address),
     openPgpKey: openPgp.found,
     whyNoOpenPgpKey: openPgp.why,
     decryptCertificates: decryptCertificates(models, address),
     decryptOpenPgp: ownOpenPgpKeys(models, address),
   };
+}
+
+function capabilitiesOf(models: ReadModels, address: string): AlgorithmIdentifier[] | null {
+  const known = capabilitiesInUse(models.partners.ofAddress(address));
+  return (
+    known?.map(({ oid, parameters }) => ({
+      oid,
+      parameters: parameters === null ? null : fromBase64Url(parameters),
+    })) ?? null
+  );
 }
 
 interface Found {

@@ -4,6 +4,7 @@
  */
 import type { SignatureProblem, SignerIdentity } from '#domain/mail/verdict.ts';
 import type { RuleBook } from '#domain/policy/rule-book.ts';
+import type { AlgorithmIdentifier } from '#node/crypto/asn1/algorithm-identifier.ts';
 
 /** A certificate of ours and the key behind it. */
 export interface OwnCertificate {
@@ -35,6 +36,8 @@ export interface RecipientKeys {
   /** The certificate to encrypt to; already valid by path, time, usage and revocation. */
   readonly certificate: Uint8Array | null;
   readonly whyNoCertificate: string;
+  /** What the recipient's program reads: announced, or chosen by an operator; null: nothing is known. */
+  readonly capabilities: readonly AlgorithmIdentifier[] | null;
   readonly openPgpKey: Uint8Array | null;
   readonly whyNoOpenPgpKey: string;
   /** Keys that may open mail for this recipient, retired ones too (threat 3: never another's). */
@@ -77,6 +80,16 @@ export interface SignerAnswer {
   readonly identity: SignerIdentity;
 }
 
+/** SMIMECapabilities of a mail whose signature is valid and whose signer is its sender. */
+export interface AnnouncedCapabilities {
+  /** Canonical. */
+  readonly address: string;
+  readonly capabilities: readonly AlgorithmIdentifier[];
+  /** SHA-256 of the signer's certificate, hex. */
+  readonly certificate: string;
+  readonly signedAtMs: number | null;
+}
+
 /** OpenPGP keys that may have made a signature: by key id or fingerprint, and whether an operator trusts them. */
 export interface OpenPgpSignersAnswer {
   readonly keys: readonly {
@@ -90,6 +103,8 @@ export interface Questions {
   facts: [FactsQuestion, FactsAnswer];
   signingKeys: [{ address: string; method: 'smime' | 'openpgp' }, SigningKeys];
   signer: [SignerQuestion, SignerAnswer];
+  /** Answered at once; whether it changed anything is nobody's business here. */
+  announced: [AnnouncedCapabilities, null];
   openPgpSigners: [{ addresses: readonly string[] }, OpenPgpSignersAnswer];
 }
 

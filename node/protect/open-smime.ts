@@ -112,6 +112,14 @@ async function signatureLayer(report: SignedReport, context: OpenContext): Promi
     problem ??= answer.problem ?? addressProblem(identity, context.from);
     if (problem === null && signer.weak.length > 0 && signer.weak.some(isWeakDigest))
       problem = 'weak-algorithm';
+    if (problem === null && signer.capabilities !== null && context.from !== null) {
+      await context.ports.ask('announced', {
+        address: context.from,
+        capabilities: signer.capabilities,
+        certificate: identity.fingerprint,
+        signedAtMs: signer.signingTimeMs,
+      });
+    }
   } else problem ??= 'signer-certificate-missing'; // Nobody's signature is never a valid one.
   return {
     kind: 'signed',

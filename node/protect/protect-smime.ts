@@ -10,6 +10,7 @@ import { envelop } from '#node/crypto/cms/envelope.ts';
 import { RecipientKeyError } from '#node/crypto/cms/recipient-info.ts';
 import { micalgOf, type SignRequest, signDetached, signOpaque } from '#node/crypto/cms/sign.ts';
 import { newBoundary } from './boundary.ts';
+import type { RecipientKeys } from './facts.ts';
 import { type InnerEntity, innerEntity } from './inner-entity.ts';
 import type { LinePorts } from './line-ports.ts';
 import type { Protected, Protector } from './protector.ts';
@@ -17,22 +18,22 @@ import { rememberedCertificate } from './remembered-certificate.ts';
 
 const NO_FIELDS = new Uint8Array(0);
 
+/** All but the scheme, which depends on who is to read the signature. */
+type Signer = Omit<SignRequest, 'scheme'>;
+
 export function smimeProtector(mail: PlannedMail, ports: LinePorts): Protector {
-  let requestOnce: Promise<SignRequest | null> | null = null;
+  let signerOnce: Promise<Signer | null> | null = null;
   const signed = new Map<string, Promise<Content>>();
   const versions: Version[] = [];
 
-  async function findRequest(): Promise<SignRequest | null> {
+  async function findSigner(): Promise<Signer | null> {
     const { sender } = mail.header.envelope;
     if (sender === null) return null;
     const { smime } = await ports.ask('signingKeys', { address: sender, method: 'smime' });
     if (!smime) return null;
     const certificate = rememberedCertificate(smime.certificate);
-    const scheme = chooseScheme(certificate, [null]);
-    if (!scheme) return null;
     return {
       certificate,
-      scheme,
       sign: (chosen, tbs) => ports.keys.sign({ keyId: smime.keyId, scheme: chosen, tbs }),
       signingTimeMs: mail.header.session.receivedAtMs,
       otherCertificates: [
@@ -54,7 +55,7 @@ export function smimeProtector(mail: PlannedMail, ports: LinePorts): Protector {
     variant: string,
   ): Promise<Content> {
     if (!versions.includes(version)) versions.push(version);
-    const key = `${versions.indexOf(version)}|${opaque}|${variant}`;
+    const key = `${versions.indexOf(version)}|${opaque}|${request.scheme.scheme}|${variant}`;
     const made = signed.get(key) ?? (opaque ? signedOpaque(inner, request) : signedClear(inner, request));
     signed.set(key, made);
     return made;
@@ -65,9 +66,11 @@ export function smimeProtector(mail: PlannedMail, ports: LinePorts): Protector {
     const inner = innerEntity(version, 'smime', protection.encrypt !== null, protection.headers);
     let content: Content | null = null;
     if (protection.sign) {
-      requestOnce ??= findRequest();
-      const request = await requestOnce;
-      if (!request) return { failure: 'sender-key-missing', detail: 'no certificate of the sender' };
+      signerOnce ??= findSigner();
+      const signer = await signerOnce;
+      const scheme = signer && chooseScheme(signer.certificate, capabilitiesOf(recipients));
+      if (!scheme) return { failure: 'sender-key-missing', detail: 'no certificate of the sender' };
+      const request: SignRequest = { ...signer, scheme };
       content = await signedOnce(
         version,
         inner,
@@ -80,14 +83,14 @@ export function smimeProtector(mail: PlannedMail, ports: LinePorts): Protector {
       if (!content) throw new Error('neither signed nor encrypted');
       return { pieces: withOuterFields(inner.outerFields, content.chunks()), sevenBit: inner.sevenBit };
     }
-    const certificates = recipients.map((r) => r.certificate).filter((der) => der !== null);
-    if (certificates.length !== recipients.length) {
+    const abilities = recipients.flatMap(({ certificate, capabilities }) =>
+      certificate ? [{ certificate: rememberedCertificate(certificate), capabilities }] : [],
+    );
+    if (abilities.length !== recipients.length) {
       return { failure: 'recipient-key-missing', detail: 'a certificate was withdrawn meanwhile' };
     }
     try {
-      const sending = chooseSending(
-        certificates.map((der) => ({ certificate: rememberedCertificate(der), capabilities: null })),
-      );
+      const sending = chooseSending(abilities);
       const enveloped = envelop(content ?? contentOf(inner), sending);
       const type = sending.algorithm.endsWith('gcm') ? 'authEnveloped-data' : 'enveloped-data';
       return { pieces: pkcs7Mime(inner.outerFields, type, enveloped.chunks()), sevenBit: true };
@@ -97,6 +100,8 @@ export function smimeProtector(mail: PlannedMail, ports: LinePorts): Protector {
     }
   };
 }
+
+const capabilitiesOf = (recipients: readonly RecipientKeys[]) => recipients.map((r) => r.capabilities);
 
 /** The entity as content of known size; the size costs a first walk. */
 function contentOf(inner: InnerEntity): Content {

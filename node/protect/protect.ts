@@ -14,6 +14,7 @@ import type {
   ReturnedRecipient,
 } from '#domain/mail/line.ts';
 import type { FailureName } from '#domain/mail/outcome.ts';
+import { sendingClass } from '#node/crypto/cms/choose-algorithms.ts';
 import type { FactsAnswer } from './facts.ts';
 import type { LinePorts } from './line-ports.ts';
 import { openPgpProtector } from './protect-openpgp.ts';
@@ -32,7 +33,8 @@ export async function protectMail(
   const outgoing: OutgoingMail[] = [];
   const returned: ReturnedRecipient[] = [];
   const held: HeldRecipient[] = [];
-  for (const group of groupCopies(mail)) {
+  const abilitiesOf = (address: string) => sendingClass(keysOf.get(address)?.capabilities ?? null);
+  for (const group of groupCopies(mail, abilitiesOf)) {
     const recipients = group.encryptTo.map((address) => keysOf.get(address)).filter((k) => k !== undefined);
     const version = await stampVersion(group, mail, commands, ports);
     const { sign, encrypt } = group.copy.protection;

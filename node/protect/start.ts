@@ -24,6 +24,7 @@ import { certificateJudge } from './certificate-judge.ts';
 import { dispatcher, type SpooledJob } from './dispatch.ts';
 import { equipper } from './equip.ts';
 import { holdWhole } from './hold-whole.ts';
+import { learner } from './learn.ts';
 import type { LineSettings } from './line-ports.ts';
 import { publishReceivePolicy } from './receive-policy.ts';
 import type { MailReport } from './report.ts';
@@ -54,6 +55,7 @@ export const start: StartProcess = async ({ settings, layout, log }) => {
     models,
     judge: certificateJudge(models, fetch, nowMs),
     equip: equipper({ models, feed, ledger, keys, authority, node: settings.node, nowMs }),
+    learn: learner({ models, feed, ledger, node: settings.node, log, nowMs }),
     nowMs,
   });
   const stopPublishing = publishReceivePolicy(layout, models, log);

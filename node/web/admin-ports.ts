@@ -122,6 +122,21 @@ export interface CertificateRow {
   readonly origin: 'own-ca' | 'own-key' | 'operator' | 'mail' | 'other';
 }
 
+/** What is known of a partner's mail program, and what is sent because of it. */
+export interface PartnerAbilities {
+  readonly address: string;
+  /** SMIMECapabilities of its last mail with a valid signature, in words; empty: none known. */
+  readonly announced: readonly string[];
+  readonly announcedAtMs: number | null;
+  /** `automatic`: as announced. */
+  readonly profile: 'automatic' | 'strong' | 'compatible';
+  /** Used for a mail to this partner alone: `AES-256-GCM`; `rsa-pkcs1`, `rsa-oaep-sha256`, `ecdh`. */
+  readonly content: string;
+  readonly keyTransport: string;
+  /** Padding of our RSA signatures. */
+  readonly signature: 'pss' | 'pkcs1';
+}
+
 export interface CertificateDetail extends CertificateRow {
   readonly serial: string;
   readonly subject: string;
@@ -133,6 +148,8 @@ export interface CertificateDetail extends CertificateRow {
   readonly revocationReason: string;
   readonly importedAtMs: number | null;
   readonly importedBy: string;
+  /** A partner's S/MIME certificate: for each address of it. */
+  readonly abilities: readonly PartnerAbilities[];
   /** Formats `export` can give for it. */
   readonly exports: readonly ExportFormat[];
   /** The events about it, newest first. */
@@ -193,6 +210,8 @@ export interface CertificatesPort {
   export(request: { id: string; format: ExportFormat; password: string }, by: Actor): Promise<ExportedFile>;
   setTrust(request: { id: string; trust: 'trusted' | 'distrusted' }, by: Actor): Promise<void>;
   revoke(request: { id: string; reason: RevocationReason }, by: Actor): Promise<void>;
+  /** Algorithms for a partner: as announced, or a ready-made list whatever was announced. */
+  chooseProfile(request: { address: string; profile: PartnerAbilities['profile'] }, by: Actor): Promise<void>;
   /** Makes a person's keys now instead of at first need. Gives the new ids. */
   createKeys(request: { address: string; technology: 'smime' | 'openpgp' }, by: Actor): Promise<string[]>;
 }

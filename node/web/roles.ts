@@ -40,6 +40,7 @@ export const PROCEDURE_ACCESS: Readonly<Record<string, Access>> = {
   'certificates.exportPrivate': [CERTIFICATES],
   'certificates.setTrust': [CERTIFICATES],
   'certificates.revoke': [CERTIFICATES],
+  'certificates.chooseProfile': [CERTIFICATES],
   'certificates.createKeys': [CERTIFICATES],
 
   'people.list': [USERS, AUDITOR],

@@ -43,7 +43,7 @@ export const start: StartProcess = async (context) => {
   const authority = certificateAuthority({ ledger, keys }, caSettingsOf(settings));
   const parts: PortParts = { ...context, ledger, keys, models, feed };
   // The dry run asks for keys exactly as the mail line does; it never makes any.
-  const answer = answersTo({ models, judge, equip: async () => {}, nowMs });
+  const answer = answersTo({ models, judge, learn: () => {}, equip: async () => {}, nowMs });
   const ports: AdminPorts = {
     status: statusPort(parts),
     certificates: certificatesPort({ ...parts, judge, authority }),

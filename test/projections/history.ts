@@ -10,6 +10,7 @@ import { encodeEvent } from '#domain/decider.ts';
 import { type KeyEvent, keyRecordDecider } from '#domain/keys/key-record.ts';
 import { type PartnerKeyEvent, partnerKeyDecider } from '#domain/keys/partner-key.ts';
 import { type OperatorEvent, operatorDecider } from '#domain/operators/operator.ts';
+import { type PartnerEvent, partnerDecider } from '#domain/partners/partner.ts';
 import { type MailDomainEvent, mailDomainDecider } from '#domain/people/mail-domain.ts';
 import { type PersonEvent, personDecider } from '#domain/people/person.ts';
 import { RULE_BOOK_STREAM, type RuleBookEvent, ruleBookDecider } from '#domain/policy/rule-book-record.ts';
@@ -22,6 +23,7 @@ export type Happening = { readonly actor?: string; readonly reason?: string; rea
   | { readonly authority: string; readonly event: AuthorityEvent }
   | { readonly key: string; readonly event: KeyEvent }
   | { readonly openpgp: string; readonly event: PartnerKeyEvent }
+  | { readonly partner: string; readonly event: PartnerEvent }
   | { readonly person: string; readonly event: PersonEvent }
   | { readonly domain: string; readonly event: MailDomainEvent }
   | { readonly operator: string; readonly event: OperatorEvent }
@@ -42,6 +44,8 @@ function encoded(happening: Happening): { stream: string } & ReturnType<typeof e
     return { stream: `key/${happening.key}`, ...encodeEvent(keyRecordDecider, happening.event) };
   if ('openpgp' in happening)
     return { stream: `openpgp/${happening.openpgp}`, ...encodeEvent(partnerKeyDecider, happening.event) };
+  if ('partner' in happening)
+    return { stream: `partner/${happening.partner}`, ...encodeEvent(partnerDecider, happening.event) };
   if ('person' in happening)
     return { stream: `person/${happening.person}`, ...encodeEvent(personDecider, happening.event) };
   if ('domain' in happening)

@@ -63,6 +63,19 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
       },
     }),
   ),
+  fc.tuple(id, id, at).map(
+    ([partner, certificate, when]): Happening => ({
+      partner: `${partner}@y.example`,
+      event: {
+        type: 'PartnerCapabilitiesLearnt',
+        address: `${partner}@y.example`,
+        capabilities: [{ oid: '1.2.3', parameters: null }],
+        certificate,
+        signedAt: when,
+        at: when,
+      },
+    }),
+  ),
   fc.tuple(id, at).map(
     ([person, when]): Happening => ({
       person: `${person}@x.example`,
@@ -163,6 +176,7 @@ const answers = (models: ReadModels): unknown => ({
   authorities: [...models.authorities.authorities()],
   anchors: [...models.authorities.anchors()],
   operators: [...models.operators.all()],
+  partners: [...models.partners.all()],
 });
 
 describe('the read models', () => {

@@ -68,7 +68,8 @@ function transportOf(
   return 'rsa-pkcs1';
 }
 
-function transportNamed(capability: AlgorithmIdentifier): SendTransport | null {
+/** What is sent to someone who announced this; null when it is not OAEP or has parameters that are never sent. */
+export function transportNamed(capability: AlgorithmIdentifier): SendTransport | null {
   try {
     const transport = readTransport(capability);
     if (transport?.scheme !== 'rsa-oaep' || transport.hash !== transport.mgfHash) return null;
@@ -77,6 +78,11 @@ function transportNamed(capability: AlgorithmIdentifier): SendTransport | null {
     if (error instanceof Asn1Error) return null;
     throw error;
   }
+}
+
+/** Recipients of one class can share one mail: the same signature scheme and content algorithm suit all of them. */
+export function sendingClass(capabilities: Capabilities): string {
+  return `${contentAlgorithm([capabilities])} ${announces(capabilities, OID.rsaPss) ? 'pss' : 'pkcs1'}`;
 }
 
 /** RFC 4055 §3.1 */

@@ -26,6 +26,7 @@ import {
   serialAndSubject,
 } from './certificate-rows.ts';
 import { findCertificate, ownAuthorities } from './known-certificates.ts';
+import { abilitiesOf, chooseProfile } from './partner-profiles.ts';
 import { matches, metaOf, type PortParts, page, perform, refusal, seen, unavailable } from './parts.ts';
 import { addressOf } from './people-port.ts';
 
@@ -68,6 +69,7 @@ export function certificatesPort(parts: CertificatesParts): CertificatesPort {
       }
       return revokeOpenPgp(parts, fingerprintOf(id), by);
     },
+    chooseProfile: (request, by) => chooseProfile(parts, request, by),
     createKeys: (request, by) => createKeys(parts, request, by),
   };
 }
@@ -104,6 +106,7 @@ async function detailOf(
       importedAtMs: known.trustSince,
       importedBy: known.importedBy,
       exports: known.facts.keyId && row.kind === 'own' ? ['pem', 'der', 'p7b', 'p12'] : ['pem', 'der', 'p7b'],
+      abilities: abilitiesOf(models, known),
       history: await historyOf(parts, certificateStream(known.facts.sha256)),
     };
   }
@@ -124,6 +127,7 @@ async function detailOf(
     importedAtMs: partner?.importedAtMs ?? own?.since ?? null,
     importedBy: partner?.importedBy ?? '',
     exports: ['openpgp-armored', 'openpgp-binary'],
+    abilities: [],
     history: await historyOf(parts, stream),
   };
 }

@@ -101,6 +101,19 @@ export const certificatesProcedures = router({
       ctx.ports.certificates.revoke({ id: input.id, reason: input.why }, actorOf(ctx, input.reason)),
     ),
 
+  chooseProfile: change
+    .input(
+      z.strictObject({
+        address: line(320).min(3),
+        profile: z.enum(['automatic', 'strong', 'compatible']),
+        reason,
+      }),
+    )
+    .mutation(({ ctx, input }) => {
+      const { address, profile } = input;
+      return ctx.ports.certificates.chooseProfile({ address, profile }, actorOf(ctx, input.reason));
+    }),
+
   createKeys: change
     .input(
       z.strictObject({

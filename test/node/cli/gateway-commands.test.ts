@@ -187,6 +187,16 @@ describe('keys and certificates', () => {
     assert.match(await good(run('certs', '--search', bob)), /usable/);
   });
 
+  it('algorithms for a partner are chosen and shown', async () => {
+    const page = await json<Page<CertificateRow>>(run('certs', '--search', bob, '--json'));
+    const id = page.rows[0]?.id ?? '';
+    assert.match(await good(run('certs', 'show', id)), /AES-256-CBC, rsa-pkcs1, .*profile automatic/);
+    await good(run('certs', 'profile', bob, 'strong', '--reason', 'contract'));
+    assert.match(await good(run('certs', 'show', id)), /AES-256-GCM, rsa-oaep-sha256, .*profile strong/);
+    await good(run('certs', 'profile', bob, 'automatic', '--reason', 'contract ended'));
+    await refused(['certs', 'profile', bob, 'unheard-of', '--reason', 'contract'], /profile/);
+  });
+
   it('an own certificate is revoked for good and stands in the CRL, which OpenSSL reads', async () => {
     await good(run('people', 'enroll', 'old@example.org', '--name', 'Old'));
     const ids = await json<string[]>(run('keys', 'create', 'old@example.org', '--json'));

@@ -83,6 +83,7 @@ function certificate(over: Partial<CertificateDetail> & { id: string }): Certifi
     importedAtMs: NOW - 20 * DAY,
     importedBy: 'operator/admin',
     exports: ['pem', 'der'],
+    abilities: [],
     history: [],
     ...over,
   };
@@ -293,6 +294,7 @@ export function demoPorts(state: DemoState): AdminPorts {
         state.certificates.set(id, { ...before, revoked: true, usable: false, revocationReason: reason });
         done('revoke', by);
       },
+      chooseProfile: async ({ profile }, by) => done(`profile ${profile}`, by),
       createKeys: async (_request, by) => {
         done('createKeys', by);
         return [`smime/${'1a'.repeat(32)}`];

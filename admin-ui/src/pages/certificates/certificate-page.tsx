@@ -10,6 +10,7 @@ import { PageHead } from '../../parts/page-head.tsx';
 import { Surface } from '../../parts/surface.tsx';
 import { dayOf, fullTime } from '../../parts/time.tsx';
 import { Waiting } from '../../parts/waiting.tsx';
+import { AbilitiesCard } from './abilities-card.tsx';
 import { CertificateActions } from './certificate-actions.tsx';
 import { CertificateState } from './certificate-state.tsx';
 
@@ -53,6 +54,9 @@ function Details({ certificate }: { certificate: CertificateDetail }) {
         </Notice>
       )}
       <Facts certificate={certificate} />
+      {certificate.abilities.map((abilities) => (
+        <AbilitiesCard key={abilities.address} abilities={abilities} />
+      ))}
       {certificate.chain.length > 1 && <Chain certificate={certificate} />}
       <History certificate={certificate} />
     </Stack>
