@@ -15,6 +15,7 @@ import { superviseGateway } from '#node/supervisor.ts';
 const PROCESSES: Record<string, () => Promise<{ start: StartProcess }>> = {
   ledger: () => import('#node/ledger/start.ts'),
   keys: () => import('#node/keys/start.ts'),
+  peer: () => import('#node/peer/start.ts'),
   receive: () => import('#node/receive/start.ts'),
   protect: () => import('#node/protect/start.ts'),
   send: () => import('#node/send/start.ts'),

@@ -5,7 +5,7 @@
  * BACKOFF_MAX_MS and is forgotten after it has run for STEADY_MS. Nothing of a mail is lost meanwhile: it is on disk.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ProcessContext, RunningProcess } from '#node/process.ts';
@@ -16,10 +16,11 @@ const BACKOFF_MIN_MS = 100;
 const BACKOFF_MAX_MS = 30_000; // An operator who mends something sees it work within half a minute.
 const STEADY_MS = 60_000;
 const READY_WAIT_MS = 60_000; // Replay of a large log at first start; afterwards the next process is started anyway.
+const MEMBER_LOOK_MS = 500; // After `sealgate cluster init`.
 const STOP_WAIT_MS = 20_000; // Sessions and deliveries under way finish in this time; then SIGKILL, the spool is safe.
 
 /** In the order of their needs; stopped in the opposite order, so that nobody loses what it needs before its end. */
-const ORDER = ['ledger', 'keys', 'mailbox', 'send', 'protect', 'fetch', 'web', 'receive'] as const;
+const ORDER = ['ledger', 'keys', 'peer', 'mailbox', 'send', 'protect', 'fetch', 'web', 'receive'] as const;
 export type ProcessName = (typeof ORDER)[number];
 
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
@@ -68,6 +69,7 @@ export async function superviseGateway(
   const { settings, layout, log } = context;
   mkdirSync(layout.root, { recursive: true, mode: 0o700 });
   let stopping = false;
+  const member = (): boolean => existsSync(layout.clusterFile);
   const names = ORDER.filter((name) => name !== 'mailbox' || settings.tryOut);
   const slots: Slot[] = names.map((name) => ({
     name,
@@ -111,6 +113,7 @@ export async function superviseGateway(
 
   async function stop(): Promise<void> {
     stopping = true;
+    clearInterval(watching);
     for (const slot of [...slots].reverse()) {
       if (slot.timer) clearTimeout(slot.timer);
       const child = slot.child;
@@ -126,8 +129,19 @@ export async function superviseGateway(
     }
   }
 
+  /** `peer` runs from the moment on that this gateway has joined a cluster or made one. */
+  const watching = setInterval(() => {
+    if (!stopping && member()) startPeer();
+  }, MEMBER_LOOK_MS).unref();
+
+  function startPeer(): void {
+    clearInterval(watching);
+    const peer = slots.find((slot) => slot.name === 'peer');
+    if (peer && !peer.child && !peer.timer) void launch(peer);
+  }
+
   // All at once: whoever needs another waits for its socket or file, and two cores are busy instead of one.
-  await Promise.all(slots.map(launch));
+  await Promise.all(slots.filter((slot) => slot.name !== 'peer' || member()).map(launch));
   if (!stopping) announce(context);
   return { stop };
 }

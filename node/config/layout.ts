@@ -46,6 +46,16 @@ export interface Layout {
   readonly web: string;
   readonly webSocket: string;
   readonly mailboxSocket: string;
+  /** Membership: certificates of this gateway and the file below. Read by `ledger` and `peer`. */
+  readonly cluster: string;
+  /** There once this gateway is a member of a cluster: who it is there, and how the others are reached. */
+  readonly clusterFile: string;
+  /** Data of the etcd members, one folder a generation, with process id and log. */
+  readonly etcd: string;
+  /** Copies of mails that other gateways accepted: one folder an owner. Only `peer`. */
+  readonly shadow: string;
+  /** Copies of the traces of other gateways: one folder a gateway. Written by `peer`, read by `web`. */
+  readonly traceCopies: string;
   /** Try-out only: the demonstration partner's keys and, for `protect`, their public parts. Written by `mailbox`. */
   readonly mailbox: string;
 }
@@ -77,6 +87,11 @@ export function layoutOf(root: string): Layout {
     web: at('web'),
     webSocket: at('run', 'web.sock'),
     mailboxSocket: at('run', 'mailbox.sock'),
+    cluster: at('cluster'),
+    clusterFile: at('cluster', 'cluster.json'),
+    etcd: at('etcd'),
+    shadow: at('shadow'),
+    traceCopies: at('trace-copies'),
     mailbox: at('mailbox'),
   };
 }

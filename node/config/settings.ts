@@ -137,6 +137,50 @@ export const settingsSchema = z.strictObject({
       crlUrl: z.string().url().optional(),
     })
     .prefault({}),
+  /** What this gateway is to the others; without `sealgate cluster init` or `join` nothing of it is used. */
+  cluster: z
+    .strictObject({
+      /** Where the other gateways reach this one: HTTP/2 with mutual TLS. */
+      peer: z
+        .strictObject({
+          address: z.string().default('127.0.0.1'),
+          port: port.default(2528),
+          /** `host:port` as the others dial it; `address:port` when not given. */
+          advertise: z
+            .string()
+            .regex(/^[^\s/]+:\d{1,5}$/, 'host:port')
+            .optional(),
+        })
+        .prefault({}),
+      etcd: z
+        .strictObject({
+          address: z.string().default('127.0.0.1'),
+          clientPort: port.default(2379),
+          peerPort: port.default(2380),
+          /** Host name or address as the others dial it; `address` when not given. */
+          advertiseHost: z.string().min(1).optional(),
+          binary: z.string().min(1).default('etcd'),
+          /** The round trip between the voters, at least 100; an election takes ten of them. */
+          heartbeatMs: z.number().int().min(10).max(5000).default(100),
+        })
+        .prefault({}),
+      /** Location of this gateway: copies of mails go to another one first. */
+      site: z
+        .string()
+        .regex(/^[A-Za-z0-9 ._-]{0,63}$/, 'letters, digits, dots, hyphens')
+        .default(''),
+      /** A gateway that is silent for so long may be taken over. */
+      leaseTtlMs: z.number().int().min(1000).max(600_000).default(15_000),
+    })
+    .prefault({}),
+  spool: z
+    .strictObject({
+      /** A second copy of each accepted mail on another gateway: `auto` = `require` from three gateways on, else `prefer`. */
+      shadow: z.enum(['auto', 'require', 'prefer', 'off']).default('auto'),
+      /** A gateway that is cut off from all others delivers copied mail again after so long. */
+      selfFenceGraceMs: z.number().int().nonnegative().default(60_000),
+    })
+    .prefault({}),
   fetch: z
     .strictObject({
       /** Ranges (CIDR) of the own network where CRLs and key servers may be fetched from. */

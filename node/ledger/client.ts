@@ -1,11 +1,10 @@
 /**
  * LedgerPort over the ledger's socket.
  *
- * The ledger may start later than its callers or start again: calls are repeated for WAIT_MS before they fail with
+ * The ledger may start later than its callers or start again: calls are repeated for LEDGER_WAIT_MS before they fail with
  * `disconnected`. That is safe, since every one of them is idempotent: appends by their ids, vault puts by their names.
  * A subscription goes on by itself where it was, for as long as it takes.
  */
-import { setTimeout as wait } from 'node:timers/promises';
 import {
   type Appended,
   type Head,
@@ -16,37 +15,31 @@ import {
   type Subscription,
 } from '#consensus/event-log.ts';
 import type { SignedHead } from '#consensus/signed-head.ts';
-import { IpcError, type IpcStream, ipcClient } from '#node/ipc/client.ts';
+import { type IpcStream, ipcClient } from '#node/ipc/client.ts';
 import { tokenFileOf } from '#node/ipc/server.ts';
 import { type LedgerPort, SNAPSHOT_BYTES_MAX } from './port.ts';
+import {
+  isDisconnected,
+  LEDGER_WAIT_MS,
+  pause,
+  RETRY_MAX_MS,
+  RETRY_MIN_MS,
+  repeated,
+} from './repeated-call.ts';
 import type { EventPiece, LedgerCalls, LedgerStreams } from './wire.ts';
-
-const WAIT_MS = 10_000; // A ledger that was killed is back within a second; one that checks a large log needs some.
-const RETRY_MIN_MS = 20;
-const RETRY_MAX_MS = 500;
 
 export interface LedgerClient extends LedgerPort {
   close(): void;
 }
 
-export function ledgerClient(socketPath: string, waitMs: number = WAIT_MS): LedgerClient {
+export function ledgerClient(socketPath: string, waitMs: number = LEDGER_WAIT_MS): LedgerClient {
   const ipc = ipcClient(socketPath, tokenFileOf(socketPath));
   const closed = new AbortController();
 
-  async function repeated<T>(ask: () => Promise<T>): Promise<T> {
-    const untilMs = performance.now() + waitMs;
-    for (let pauseMs = RETRY_MIN_MS; ; pauseMs = Math.min(pauseMs * 2, RETRY_MAX_MS)) {
-      try {
-        return await ask();
-      } catch (error) {
-        if (!isDisconnected(error) || closed.signal.aborted || performance.now() >= untilMs) throw error;
-      }
-      await pause(pauseMs, closed.signal);
-    }
-  }
+  const again = <T>(ask: () => Promise<T>): Promise<T> => repeated(ask, waitMs, closed.signal);
 
   function call<M extends keyof LedgerCalls, T>(method: M, params: LedgerCalls[M]): Promise<T> {
-    return repeated(() => ipc.call<T>(method, params));
+    return again(() => ipc.call<T>(method, params));
   }
 
   function stream<M extends keyof LedgerStreams>(
@@ -60,7 +53,7 @@ export function ledgerClient(socketPath: string, waitMs: number = WAIT_MS): Ledg
   return {
     append: (batch, expect) => call<'append', Appended>('append', { batch, expect }),
     readStream: (name) =>
-      repeated(async () => {
+      again(async () => {
         const all: StoredEvent[] = [];
         await stream('readStream', { stream: name }, ({ events }) => void all.push(...events)).done;
         return all;
@@ -151,13 +144,4 @@ function followLedger(
     }
   }
   return { done: follow(), stop: () => stopping.abort() };
-}
-
-function isDisconnected(error: unknown): boolean {
-  return error instanceof IpcError && error.code === 'disconnected';
-}
-
-/** Ends early, and without an error, when `signal` does. */
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await wait(ms, undefined, { signal }).catch(() => {});
 }

@@ -6,6 +6,7 @@
 import type { StoredEvent } from '#consensus/event-log.ts';
 import type { LevelEventLog } from '#consensus/level-event-log.ts';
 import type { IpcService } from '#node/ipc/server.ts';
+import type { ClusterPort, ClusterView } from './cluster-port.ts';
 import type { LedgerIdentity } from './identity.ts';
 import { type LedgerCalls, type LedgerStreams, PIECE_BYTES, PIECE_EVENTS } from './wire.ts';
 
@@ -16,6 +17,7 @@ type Push = (item: unknown) => Promise<void>;
 export function ledgerService(
   log: LevelEventLog,
   identity: LedgerIdentity,
+  cluster: ClusterPort,
   onFault: IpcService['onFault'],
 ): IpcService {
   const { clusterId, node, publicKey } = identity;
@@ -35,10 +37,17 @@ export function ledgerService(
       vaultPut: ({ name, value, onlyIfAbsent }: LedgerCalls['vaultPut']) =>
         log.vault.put(name, value, { onlyIfAbsent }),
       vaultDelete: ({ name }: LedgerCalls['vaultDelete']) => log.vault.delete(name),
+      'cluster.view': () => cluster.view(),
+      'cluster.claimSpool': ({ node: of, epoch }: LedgerCalls['cluster.claimSpool']) =>
+        cluster.claimSpool(of, epoch),
+      'cluster.renewSpool': () => cluster.renewSpool(),
+      'cluster.leads': ({ job }: LedgerCalls['cluster.leads']) => cluster.leads(job),
     },
     streams: {
       subscribe: ({ from }: LedgerStreams['subscribe'], push, signal) => pushTail(log, from, push, signal),
       readStream: ({ stream }: LedgerStreams['readStream'], push) => pushStream(log, stream, push),
+      'cluster.follow': (_: LedgerStreams['cluster.follow'], push, signal) =>
+        pushViews(cluster, push, signal),
     },
     onFault,
   };
@@ -92,4 +101,28 @@ async function pushTail(log: LevelEventLog, from: bigint, push: Push, signal: Ab
   signal.addEventListener('abort', stop, { once: true });
   if (signal.aborted) stop();
   await subscription.done;
+}
+
+/** The newest view each time the other side is ready for one; those in between are left out. */
+async function pushViews(cluster: ClusterPort, push: Push, signal: AbortSignal): Promise<void> {
+  let newest: ClusterView | null = null;
+  let wake: () => void = () => {};
+  const subscription = cluster.follow((view) => {
+    newest = view;
+    wake();
+  });
+  signal.addEventListener('abort', () => wake(), { once: true });
+  try {
+    while (!signal.aborted) {
+      const view: ClusterView | null = newest;
+      newest = null;
+      if (view) await push(view);
+      else
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+    }
+  } finally {
+    subscription.stop();
+  }
 }

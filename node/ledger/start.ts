@@ -11,6 +11,7 @@ import type { Log } from '#node/log.ts';
 import type { StartProcess } from '#node/process.ts';
 import { loadIdentity } from './identity.ts';
 import { ledgerService } from './serve-ledger.ts';
+import { singleCluster } from './single-cluster.ts';
 
 const SCRUB_EVERY_MS = 6 * 3_600_000; // Damage is named within a shift, while the newest backup is still whole.
 const SCRUB_FIRST_MS = 10_000; // The start of the other processes goes first.
@@ -26,7 +27,8 @@ export const start: StartProcess = async ({ settings, layout, log }) => {
   const onFault = (error: unknown, method: string): void => {
     log.error({ method, error: (error as Error).stack }, 'fault in the ledger');
   };
-  const server = await ipcServer(layout.ledgerSocket, ledgerService(events, identity, onFault));
+  const cluster = singleCluster(settings, identity);
+  const server = await ipcServer(layout.ledgerSocket, ledgerService(events, identity, cluster, onFault));
   const watching = watchStatus(events, log);
   const scrubbing = scrubRegularly(events, log);
   log.info({ node, clusterId, head: String(events.status().localHead) }, 'event log open');

@@ -14,11 +14,16 @@ export interface LedgerCalls {
   vaultGet: { name: string };
   vaultPut: { name: string; value: Uint8Array; onlyIfAbsent: boolean };
   vaultDelete: { name: string };
+  'cluster.view': null;
+  'cluster.claimSpool': { node: string; epoch: number };
+  'cluster.renewSpool': null;
+  'cluster.leads': { job: string };
 }
 
 export interface LedgerStreams {
   subscribe: { from: Position };
   readStream: { stream: string };
+  'cluster.follow': null;
 }
 
 /** Events as they are sent; `caughtUp` has a meaning in `subscribe` only. */

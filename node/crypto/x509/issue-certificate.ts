@@ -4,38 +4,35 @@
  * Right by construction and checked all the same: the finished content goes through `mail-profile.ts` before it is
  * signed, and the signature is verified before the certificate is given out.
  */
-import { createHash, createPublicKey, randomBytes } from 'node:crypto';
-import { readBer } from '#node/crypto/asn1/ber-reader.ts';
+import { createPublicKey } from 'node:crypto';
 import {
-  bitString,
   boolean,
-  type Der,
   type DerNode,
-  encodeDer,
   explicit,
   ia5String,
   implicit,
-  integer,
-  namedBits,
   octetString,
   oid,
   sequence,
-  time,
   utf8String,
 } from '#node/crypto/asn1/der-writer.ts';
 import { OID } from '#node/crypto/asn1/oid-table.ts';
-import type { SignatureScheme, Signer } from '#node/keys/port.ts';
-import { readCertificate, type X509Certificate } from './certificate.ts';
+import type { Signer } from '#node/keys/port.ts';
+import type { X509Certificate } from './certificate.ts';
+import {
+  certificateContent,
+  extension,
+  keyIdentifier,
+  signChecked,
+  usageBits,
+  validityFrom,
+  verified,
+} from './certificate-content.ts';
 import { type NameAttribute, writeName } from './distinguished-name.ts';
-import { KEY_USAGE, type KeyUsageBit } from './extensions.ts';
+import type { KeyUsageBit } from './extensions.ts';
 import { schemeFor, schemeForKey } from './issuer-scheme.ts';
 import { breachesOfMailProfile, breachesOfRootProfile, MAIL_POLICY } from './mail-profile.ts';
-import { writeSignatureAlgorithm } from './signature-algorithm.ts';
 import { X509Error } from './x509-error.ts';
-
-const SERIAL_BYTES = 16; // 127 random bits; S/MIME BR §7.1 asks for 64.
-const DAY_MS = 86_400_000;
-const BACKDATE_MS = 3_600_000; // A partner's clock may be behind ours.
 
 export interface RootRequest {
   readonly commonName: string;
@@ -110,87 +107,12 @@ export async function issueMailCertificate(
   return verified(await signChecked(tbs, scheme, sign, breaches), issuer);
 }
 
-/** A wrong key or a faulty signing device is found here, not by the partner. */
-function verified(certificate: X509Certificate, issuer: X509Certificate): X509Certificate {
-  if (certificate.isSignedBy(issuer)) return certificate;
-  throw new X509Error('profile-violation', "the signature does not verify with the authority's key");
-}
-
-interface Validity {
-  readonly notBeforeMs: number;
-  readonly notAfterMs: number;
-}
-
-/** Whole seconds; the end is inclusive, so a second less than the days asked for. */
-function validityFrom(atMs: number, days: number, endMs: number): Validity {
-  const notBeforeMs = Math.floor((atMs - BACKDATE_MS) / 1_000) * 1_000;
-  return { notBeforeMs, notAfterMs: Math.min(notBeforeMs + days * DAY_MS - 1_000, endMs) };
-}
-
-function certificateContent(parts: {
-  readonly issuer: Der;
-  readonly subject: Der;
-  readonly validity: Validity;
-  readonly publicKey: Uint8Array;
-  readonly extensions: readonly DerNode[];
-  readonly scheme: SignatureScheme;
-}): Uint8Array {
-  const { issuer, subject, validity, publicKey, extensions, scheme } = parts;
-  return encodeDer(
-    sequence(
-      explicit(0, integer(2)), // v3
-      integer(randomSerial()),
-      writeSignatureAlgorithm(scheme),
-      issuer,
-      sequence(time(validity.notBeforeMs), time(validity.notAfterMs)),
-      subject,
-      publicKey,
-      explicit(3, sequence(...extensions)),
-    ),
-  );
-}
-
-/** Positive, and of full length: the first octet lies between 0x40 and 0x7f. */
-function randomSerial(): Uint8Array {
-  const serial = randomBytes(SERIAL_BYTES);
-  serial[0] = (serial[0]! & 0x3f) | 0x40;
-  return serial;
-}
-
-async function signChecked(
-  tbs: Uint8Array,
-  scheme: SignatureScheme,
-  sign: Signer,
-  breachesOf: (draft: X509Certificate) => string[],
-): Promise<X509Certificate> {
-  const assemble = (signature: Uint8Array): X509Certificate =>
-    readCertificate(encodeDer(sequence(tbs, writeSignatureAlgorithm(scheme), bitString(signature))));
-  const breaches = breachesOf(assemble(new Uint8Array(1)));
-  if (breaches.length > 0) throw new X509Error('profile-violation', breaches.join('; '));
-  return assemble(await sign(scheme, tbs));
-}
-
-function extension(type: string, value: DerNode, critical?: 'critical'): DerNode {
-  const octets = octetString(encodeDer(value));
-  return critical ? sequence(oid(type), boolean(true), octets) : sequence(oid(type), octets);
-}
-
-const usageBits = (...bits: readonly KeyUsageBit[]): DerNode =>
-  namedBits(...bits.map((bit) => KEY_USAGE.indexOf(bit)));
-
 /** Key separation (features.md S4): each certificate allows what it is for, and nothing else. */
 function bitsFor(usage: 'sign' | 'encrypt' | 'both', publicKey: Uint8Array): KeyUsageBit[] {
   const { asymmetricKeyType } = createPublicKey({ key: Buffer.from(publicKey), format: 'der', type: 'spki' });
   const exchange: KeyUsageBit = asymmetricKeyType === 'rsa' ? 'keyEncipherment' : 'keyAgreement';
   if (usage === 'sign') return ['digitalSignature'];
   return usage === 'encrypt' ? [exchange] : ['digitalSignature', exchange];
-}
-
-/** RFC 7093 §2 method 1: the leftmost 160 bits of SHA-256 of the key bits. */
-function keyIdentifier(publicKey: Uint8Array): Uint8Array {
-  const fields = readBer(publicKey).children();
-  fields.next();
-  return createHash('sha256').update(fields.bits().bytes).digest().subarray(0, 20);
 }
 
 const COMMON_NAME_CHARACTERS_MAX = 64; // ub-common-name, RFC 5280 appendix A.1

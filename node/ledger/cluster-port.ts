@@ -1,0 +1,52 @@
+/**
+ * What the other processes of a gateway may ask about its cluster. Answered by `ledger`, which holds the leases.
+ *
+ * A gateway on its own answers too: mode `single`, itself the only member, leader of every job.
+ * Errors: `disconnected`, and of what needs the quorum `no-quorum`, as IpcError codes.
+ */
+import type { Subscription } from '#consensus/event-log.ts';
+import type { GatewayRole } from '#domain/cluster/gateway-role.ts';
+
+export interface ClusterMember {
+  readonly node: string;
+  readonly name: string;
+  readonly role: GatewayRole;
+  readonly site: string;
+  /** `host:port` of its `peer` process; empty for a witness. */
+  readonly peerAddress: string;
+  /** Holds its lease, as far as it is known here. */
+  readonly alive: boolean;
+  readonly spoolEpoch: number;
+  /** Itself, unless its spool was taken over. */
+  readonly spoolOwner: string;
+  /** What it has on disk, by its own word; null when it has told nothing yet. */
+  readonly ackedPosition: bigint | null;
+  readonly version: string;
+}
+
+export interface ClusterView {
+  readonly mode: 'single' | 'voter' | 'client';
+  readonly clusterId: string;
+  readonly generation: number;
+  readonly self: string;
+  /** Changes can be made. */
+  readonly quorum: boolean;
+  /** Why none can be made; empty when they can. */
+  readonly reason: string;
+  readonly members: readonly ClusterMember[];
+  readonly spoolEpoch: number;
+  /** Until when the own lease surely lasts, process.hrtime.bigint() of this machine; null in mode `single`. */
+  readonly leaseUntilNs: bigint | null;
+}
+
+export interface ClusterPort {
+  view(): Promise<ClusterView>;
+  /** Gives the view now and at each change; goes on by itself after a restart of the ledger. */
+  follow(on: (view: ClusterView) => void): Subscription;
+  /** Takes over the spool of a gateway whose lease is gone, when its epoch still is `epoch`. What stands afterwards. */
+  claimSpool(node: string, epoch: number): Promise<{ claimed: boolean; epoch: number; owner: string }>;
+  /** Raises the own epoch after a return whose epoch had moved. */
+  renewSpool(): Promise<{ epoch: number }>;
+  /** One gateway at a time does a chore: true for the one that holds its leased lock, renewed by asking. */
+  leads(job: string): Promise<boolean>;
+}

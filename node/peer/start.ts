@@ -1,0 +1,52 @@
+/**
+ * The `peer` process: what the other gateways of the cluster may ask, over HTTP/2 with mutual TLS.
+ *
+ * Runs on members of a cluster only; the supervisor starts it when `cluster/cluster.json` appears. It reads what other
+ * gateways send, after TLS has proven who they are.
+ */
+import { readClusterFile } from '#node/cluster/cluster-file.ts';
+import { gatewayTls } from '#node/cluster/node-certificates.ts';
+import { ledgerClient } from '#node/ledger/client.ts';
+import { clusterClient } from '#node/ledger/cluster-client.ts';
+import type { ClusterView } from '#node/ledger/cluster-port.ts';
+import type { StartProcess } from '#node/process.ts';
+import { segmentsRoute } from './log-segments.ts';
+import { jsonAnswer, type PeerRoute } from './peer-route.ts';
+import { peerServer } from './peer-server.ts';
+
+export const start: StartProcess = async ({ settings, layout, log }) => {
+  if (!readClusterFile(layout)) throw new Error('this gateway is not a member of a cluster');
+  const ledger = ledgerClient(layout.ledgerSocket);
+  const cluster = clusterClient(layout.ledgerSocket);
+  let view: ClusterView | null = null;
+  const following = cluster.follow((now) => {
+    view = now;
+  });
+  const current = (): ClusterView | null => view;
+  const generation: PeerRoute = {
+    method: 'GET',
+    prefix: 'generation',
+    async handle() {
+      const known = current() ?? (await cluster.view());
+      return jsonAnswer({ generation: known.generation, node: known.self });
+    },
+  };
+  const { address, port } = settings.cluster.peer;
+  const server = await peerServer({
+    address,
+    port,
+    tls: gatewayTls(layout),
+    routes: [generation, segmentsRoute(ledger)],
+    isMember: (node) => current()?.members.some((member) => member.node === node) ?? false,
+    log,
+  });
+  log.info({ address, port: server.port }, 'listening for other gateways');
+  return {
+    async stop() {
+      following.stop();
+      await server.close();
+      cluster.close();
+      ledger.close();
+    },
+  };
+};
