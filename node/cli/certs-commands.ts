@@ -199,8 +199,8 @@ export const certsRevoke = decide(
 );
 
 export const certsProfile: Command = {
-  usage: 'certs profile ADDRESS automatic|strong|compatible --reason TEXT',
-  does: 'S/MIME algorithms for a partner: as its mail program announced them, the best, or what everybody reads',
+  usage: 'certs profile ADDRESS PROFILE --reason TEXT',
+  does: 'S/MIME algorithms for a partner; PROFILE: automatic (as its program announced), strong, compatible',
   options: ['reason'],
   async run(context) {
     const [address, profile] = context.words;

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { CertificateRow, HeldRow, ImportReport, Page, QueueRow } from '#node/web/admin-ports.ts';
 import type { MailRow } from '#node/web/trace-model.ts';
+import { READ_MODELS_FORMAT } from '#projections/read-models.ts';
 import { type MailCatcher, mailCatcher } from '../../gateway/mail-catcher.ts';
 import { type OpensslPartner, opensslPartner } from '../../gateway/openssl.ts';
 import { freePort, type Gateway, runGateway } from '../../gateway/run-gateway.ts';
@@ -458,7 +459,7 @@ describe('after a restart from a cold copy of the data folder', () => {
     };
     const before = await answers();
     await gateway.stop();
-    assert.ok(existsSync(join(gateway.layout.ledger, 'snapshots', 'read-models-1')));
+    assert.ok(existsSync(join(gateway.layout.ledger, 'snapshots', `read-models-${READ_MODELS_FORMAT}`)));
     cpSync(gateway.layout.root, path('backup'), { recursive: true });
     rmSync(gateway.layout.root, { recursive: true });
     cpSync(path('backup'), gateway.layout.root, { recursive: true });
