@@ -11,7 +11,6 @@ import { Checkpoints, type LogClock, SYSTEM_CLOCK } from './checkpoints.ts';
 import {
   type Appended,
   type Draft,
-  type EventLog,
   type Expect,
   type Head,
   LogError,
@@ -23,6 +22,7 @@ import {
 } from './event-log.ts';
 import { streamEvents, verifiedPieces } from './level-read.ts';
 import { LevelStore, type StoreOptions } from './level-store.ts';
+import type { LocalLog } from './local-log.ts';
 import { LocalSequencer } from './local-sequencer.ts';
 import { type ScrubReport, scrubStore } from './scrub.ts';
 import { type SignedHead, signHead } from './signed-head.ts';
@@ -43,11 +43,10 @@ export interface LevelEventLogOptions extends StoreOptions {
   readonly clock?: LogClock;
 }
 
-export class LevelEventLog implements EventLog {
+export class LevelEventLog implements LocalLog {
   readonly snapshots: SnapshotStore;
   readonly vault: VaultSpace;
   readonly checkpoints: Pick<Checkpoints, 'list'>;
-  /** What the opening found and mended by itself, for operators. */
   readonly notices: readonly string[];
   readonly #options: LevelEventLogOptions;
   readonly #store: LevelStore;
@@ -88,7 +87,6 @@ export class LevelEventLog implements EventLog {
     for await (const events of verifiedPieces(this.#store, from, to)) yield* events;
   }
 
-  /** As `read`, in pieces of some hundred events: for who hands them on in pieces. */
   readPieces(from: Position, to: Position = END): AsyncGenerator<StoredEvent[]> {
     return verifiedPieces(this.#store, from, to);
   }
@@ -119,13 +117,11 @@ export class LevelEventLog implements EventLog {
     };
   }
 
-  /** The head of now, signed for an export: says where the log ended and when. */
   signExport(): SignedHead {
     const { clusterId, signer, clock = SYSTEM_CLOCK } = this.#options;
     return signHead('export', this.#store.state, { clusterId, signer, atMs: clock.nowMs() });
   }
 
-  /** Looks through the whole log once. Damage is also told by `status` from then on. */
   scrub(options: { unhurried: boolean }): Promise<ScrubReport> {
     const rest = async (tookMs: number): Promise<void> => {
       this.#closing.signal.throwIfAborted();

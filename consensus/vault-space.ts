@@ -5,19 +5,19 @@
 import { LogError } from './event-log.ts';
 import { sideRange, vaultKey } from './level-keys.ts';
 import type { LevelStore } from './level-store.ts';
+import type { VaultStore } from './local-log.ts';
 import { sideValue } from './side-entry.ts';
 
 const NAME_BYTES_MAX = 512; // `data-key/` and an address.
 const VALUE_BYTES_MAX = 64 * 1024; // Wrapped keys have some hundred octets.
 
-export class VaultSpace {
+export class VaultSpace implements VaultStore {
   readonly #store: LevelStore;
 
   constructor(store: LevelStore) {
     this.#store = store;
   }
 
-  /** Null when there is none. Throws `log-damaged` rather than say so while entries may be lost. */
   async get(name: string): Promise<Uint8Array | null> {
     const key = keyOf(name);
     const stored = await this.#store.db.get(key);
@@ -27,7 +27,6 @@ export class VaultSpace {
     return null;
   }
 
-  /** Durable when resolved. With `onlyIfAbsent` the value that stands afterwards is returned. */
   put(name: string, value: Uint8Array, options: { onlyIfAbsent?: boolean } = {}): Promise<Uint8Array> {
     const key = keyOf(name);
     if (value.length > VALUE_BYTES_MAX) {

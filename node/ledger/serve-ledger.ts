@@ -4,7 +4,7 @@
  * Events go in pieces of PIECE_EVENTS or PIECE_BYTES, whichever comes first.
  */
 import type { StoredEvent } from '#consensus/event-log.ts';
-import type { LevelEventLog } from '#consensus/level-event-log.ts';
+import type { LocalLog } from '#consensus/local-log.ts';
 import type { IpcService } from '#node/ipc/server.ts';
 import type { ClusterPort, ClusterView } from './cluster-port.ts';
 import type { LedgerIdentity } from './identity.ts';
@@ -15,7 +15,7 @@ const CHECKPOINTS_MAX = 1000; // Of one answer, about 300 octets each.
 type Push = (item: unknown) => Promise<void>;
 
 export function ledgerService(
-  log: LevelEventLog,
+  log: LocalLog,
   identity: LedgerIdentity,
   cluster: ClusterPort,
   onFault: IpcService['onFault'],
@@ -25,7 +25,7 @@ export function ledgerService(
     calls: {
       append: ({ batch, expect }: LedgerCalls['append']) => log.append(batch, { expect }),
       read: ({ from, limit }: LedgerCalls['read']) => readPiece(log, from, limit),
-      head: () => log.head(),
+      head: () => log.head('local'),
       status: () => log.status(),
       identity: () => ({ clusterId, node, publicKey }),
       checkpoints: ({ from, limit }: LedgerCalls['checkpoints']) =>
@@ -74,14 +74,14 @@ class Piece {
 }
 
 /** The first events of [from, from + limit): fewer when they are large, none only at the end of the log. */
-async function readPiece(log: LevelEventLog, from: bigint, limit: number): Promise<StoredEvent[]> {
+async function readPiece(log: LocalLog, from: bigint, limit: number): Promise<StoredEvent[]> {
   const piece = new Piece();
   if (limit <= 0) return [];
   for await (const event of log.read(from, from + BigInt(limit) - 1n)) if (piece.add(event)) break;
   return piece.events;
 }
 
-async function pushStream(log: LevelEventLog, stream: string, push: Push): Promise<void> {
+async function pushStream(log: LocalLog, stream: string, push: Push): Promise<void> {
   const piece = new Piece();
   for await (const event of log.readStream(stream)) {
     if (piece.add(event)) await push({ events: piece.take(), caughtUp: false });
@@ -89,7 +89,7 @@ async function pushStream(log: LevelEventLog, stream: string, push: Push): Promi
   if (piece.events.length > 0) await push({ events: piece.take(), caughtUp: true });
 }
 
-async function pushTail(log: LevelEventLog, from: bigint, push: Push, signal: AbortSignal): Promise<void> {
+async function pushTail(log: LocalLog, from: bigint, push: Push, signal: AbortSignal): Promise<void> {
   if (from > log.status().localHead) await push({ events: [], caughtUp: true });
   const piece = new Piece();
   const subscription = log.subscribe(from, async (event) => {

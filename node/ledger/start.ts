@@ -6,6 +6,7 @@
  * Two processes on one data folder: the second fails, LevelDB is locked.
  */
 import { LevelEventLog } from '#consensus/level-event-log.ts';
+import type { LocalLog } from '#consensus/local-log.ts';
 import { ipcServer } from '#node/ipc/server.ts';
 import type { Log } from '#node/log.ts';
 import type { StartProcess } from '#node/process.ts';
@@ -43,7 +44,7 @@ export const start: StartProcess = async ({ settings, layout, log }) => {
 };
 
 /** Says once, and again when it changes, why the log takes no appends. */
-function watchStatus(events: LevelEventLog, log: Log): NodeJS.Timeout {
+function watchStatus(events: LocalLog, log: Log): NodeJS.Timeout {
   let told = '';
   const look = (): void => {
     const { reason, damagedAt } = events.status();
@@ -60,7 +61,7 @@ function watchStatus(events: LevelEventLog, log: Log): NodeJS.Timeout {
   return setInterval(look, STATUS_EVERY_MS).unref();
 }
 
-function scrubRegularly(events: LevelEventLog, log: Log): { stop(): void } {
+function scrubRegularly(events: LocalLog, log: Log): { stop(): void } {
   let timer: NodeJS.Timeout | null = null;
   let stopped = false;
   const plan = (delayMs: number): void => {
