@@ -3,6 +3,7 @@
  * before it is handed on; what does not hold is `log-damaged`, and remembered by the store.
  */
 import { checkedEvent, damaged, NO_HASH } from './event-codec.ts';
+import type { LogFacts } from './event-group.ts';
 import type { Position, StoredEvent } from './event-log.ts';
 import { eventKey, idKey, readPosition, streamKey, versionOfStreamKey } from './level-keys.ts';
 import type { LevelStore } from './level-store.ts';
@@ -49,8 +50,16 @@ export async function* verifiedPieces(
   }
 }
 
+/** What judging an append asks of the store. */
+export function factsOf(store: LevelStore): LogFacts {
+  return {
+    positionsOfIds: (ids) => positionsOfIds(store, ids),
+    streamVersion: (stream) => streamVersion(store, stream),
+  };
+}
+
 /** Count of a stream's events; 0 when there is no such stream. */
-export async function streamVersion(store: LevelStore, stream: string): Promise<number> {
+async function streamVersion(store: LevelStore, stream: string): Promise<number> {
   const range = { gte: streamKey(stream, 1), lte: streamKey(stream, Number.MAX_SAFE_INTEGER) };
   const [last] = await store.db.entries(range, 1, true);
   if (!last) return 0;
@@ -75,10 +84,7 @@ export async function* streamEvents(store: LevelStore, stream: string): AsyncGen
 }
 
 /** Where each event id was recorded, or null. */
-export async function positionsOfIds(
-  store: LevelStore,
-  ids: readonly string[],
-): Promise<(Position | null)[]> {
+async function positionsOfIds(store: LevelStore, ids: readonly string[]): Promise<(Position | null)[]> {
   const values = await store.db.getMany(ids.map(idKey));
   return Promise.all(
     values.map(async (value, i) => {

@@ -11,6 +11,7 @@ import { mkdir, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { markClosed, markOpen } from './clean-close.ts';
 import { checkedEvent, damaged } from './event-codec.ts';
+import type { SealedEvent } from './event-group.ts';
 import { LogError, type Position, type StoredEvent } from './event-log.ts';
 import { HeadFile, readHeadFile, syncFolder } from './head-file.ts';
 import { isDiskFull, LevelDatabase, type WriteOperation } from './level-database.ts';
@@ -32,12 +33,6 @@ export interface StoreOptions {
   readonly clusterId: string;
   readonly freeBytesMin?: number;
   readonly checkedBytesMax?: number;
-}
-
-/** An event with its record, ready to be written. */
-export interface SealedEvent {
-  readonly event: StoredEvent;
-  readonly record: Buffer;
 }
 
 export interface Change {
