@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LogClock } from '#consensus/checkpoints.ts';
 import type { Draft } from '#consensus/event-log.ts';
-import { LevelEventLog, type LevelEventLogOptions } from '#consensus/level-event-log.ts';
+import { LevelEventLog } from '#consensus/level-event-log.ts';
+import type { LevelLogOptions } from '#consensus/level-log.ts';
 import { type KeyRing, signerOf } from '#consensus/signing.ts';
 
 const NODE = 'gateway-1-0a1b2c3d';
@@ -32,7 +33,7 @@ export async function removeFolder(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
 }
 
-export function openLog(folder: string, options: Partial<LevelEventLogOptions> = {}): Promise<LevelEventLog> {
+export function openLog(folder: string, options: Partial<LevelLogOptions> = {}): Promise<LevelEventLog> {
   return LevelEventLog.open({ folder, clusterId: CLUSTER, signer: testSigner, keys: testKeys, ...options });
 }
 
