@@ -162,7 +162,7 @@ async function perform(command: Command, args: readonly string[]): Promise<boole
 
 /** How many words it takes, which its usage says: one in capitals behind the command's own, or none. */
 function wordsOf({ usage }: Command): number {
-  return /^[a-z]+( [a-z-]+)? \[?[A-Z]/.test(usage) ? 1 : 0;
+  return (usage.split('--')[0] ?? '').match(/ \[?[A-Z]/g)?.length ?? 0;
 }
 
 function isParseError(error: unknown): boolean {
