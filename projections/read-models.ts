@@ -3,6 +3,7 @@
  */
 import { AuthoritiesProjection } from './authorities.ts';
 import { CertificatesProjection } from './certificates.ts';
+import { GatewaysProjection } from './gateways.ts';
 import { OperatorsProjection } from './operators.ts';
 import { OwnKeysProjection } from './own-keys.ts';
 import { PartnerKeysProjection } from './partner-keys.ts';
@@ -12,7 +13,7 @@ import { PolicyProjection } from './policy.ts';
 import type { Projection, RecordedEvent } from './recorded-event.ts';
 
 /** Of what `save` gives: raised with every change of a projection's rows or of a state of domain/ that they hold. */
-export const READ_MODELS_FORMAT = 2;
+export const READ_MODELS_FORMAT = 3;
 
 interface SavedModels {
   readonly position: bigint;
@@ -29,6 +30,7 @@ export class ReadModels implements Projection<SavedModels> {
   readonly policy = new PolicyProjection();
   readonly operators = new OperatorsProjection();
   readonly partners = new PartnersProjection();
+  readonly gateways = new GatewaysProjection();
   /** The last position that was applied; 0 before the first event. */
   position = 0n;
 
@@ -41,6 +43,7 @@ export class ReadModels implements Projection<SavedModels> {
     this.policy,
     this.operators,
     this.partners,
+    this.gateways,
   ];
 
   /** Throws when events do not come one after the other: a fold with a hole would serve a wrong policy. */

@@ -6,6 +6,7 @@ import {
   certificateDecider,
 } from '#domain/certificates/certificate.ts';
 import { type AnchorEvent, trustAnchorDecider } from '#domain/certificates/trust-anchor.ts';
+import { CLUSTER_STREAM, type ClusterEvent, clusterDecider } from '#domain/cluster/cluster.ts';
 import { encodeEvent } from '#domain/decider.ts';
 import { type KeyEvent, keyRecordDecider } from '#domain/keys/key-record.ts';
 import { type PartnerKeyEvent, partnerKeyDecider } from '#domain/keys/partner-key.ts';
@@ -27,6 +28,7 @@ export type Happening = { readonly actor?: string; readonly reason?: string; rea
   | { readonly person: string; readonly event: PersonEvent }
   | { readonly domain: string; readonly event: MailDomainEvent }
   | { readonly operator: string; readonly event: OperatorEvent }
+  | { readonly cluster: true; readonly event: ClusterEvent }
   | { readonly event: RuleBookEvent; readonly rules: true }
 );
 
@@ -52,6 +54,8 @@ function encoded(happening: Happening): { stream: string } & ReturnType<typeof e
     return { stream: `mail-domain/${happening.domain}`, ...encodeEvent(mailDomainDecider, happening.event) };
   if ('operator' in happening)
     return { stream: `operator/${happening.operator}`, ...encodeEvent(operatorDecider, happening.event) };
+  if ('cluster' in happening)
+    return { stream: CLUSTER_STREAM, ...encodeEvent(clusterDecider, happening.event) };
   return { stream: RULE_BOOK_STREAM, ...encodeEvent(ruleBookDecider, happening.event) };
 }
 

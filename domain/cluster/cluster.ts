@@ -1,0 +1,312 @@
+/**
+ * Who belongs to the cluster, what each member does, and which generation it is in. One stream, `cluster`.
+ *
+ * How many vote: one, three or five, never two or four (either death would stop changes; the second of a pair is a
+ * standby). The first gateways vote; with the third member the first three do. Roles that follow from a command are
+ * decided with it, in one batch.
+ */
+import type { Base64Url } from '../canonical-json.ts';
+import { accept, type Decider, type Decision, type Instant, refuse } from '../decider.ts';
+import type { GatewayRole } from './gateway-role.ts';
+import { type RoleChange, rolesAfterAdmission, rolesAfterRemoval, type VoterRefusal } from './voters.ts';
+
+export const CLUSTER_STREAM = 'cluster';
+
+/** The cluster's own CAs, certificates in DER: of gateways, of the engine's members and of its clients. */
+export interface NodeAuthorities {
+  readonly gateway: Base64Url;
+  readonly peer: Base64Url;
+  readonly client: Base64Url;
+}
+
+/** Where a member is reached; the engine's addresses also while it does not vote. */
+export interface MemberAddresses {
+  readonly site: string;
+  /** `host:port`; empty for a witness. */
+  readonly peerAddress: string;
+  /** `https://host:port` of its engine, for clients and for other members. */
+  readonly etcdClient: string;
+  readonly etcdPeer: string;
+}
+
+export interface MemberFacts extends MemberAddresses {
+  readonly node: string;
+  readonly name: string;
+  /** Raw Ed25519 that its events are signed with, raw X25519 that the cluster key is sealed to; empty for a witness. */
+  readonly publicKey: Base64Url;
+  readonly nodeKey: Base64Url;
+}
+
+export type ClusterCommand =
+  | {
+      readonly type: 'FormCluster';
+      readonly clusterId: string;
+      readonly founder: MemberFacts;
+      readonly authorities: NodeAuthorities;
+      readonly at: Instant;
+    }
+  | {
+      readonly type: 'AdmitMember';
+      readonly member: MemberFacts;
+      /** `auto`: what the cluster needs. */
+      readonly role: GatewayRole | 'auto';
+      readonly at: Instant;
+    }
+  | ({ readonly type: 'ChangeAddresses'; readonly node: string; readonly at: Instant } & MemberAddresses)
+  | {
+      readonly type: 'RemoveMember';
+      readonly node: string;
+      /** Three voters become one with a standby, when nobody can take the place. */
+      readonly toPair: boolean;
+      readonly at: Instant;
+    }
+  | {
+      readonly type: 'StartGeneration';
+      readonly generation: number;
+      /** Decimal position of the last event that the new generation took over. */
+      readonly from: string;
+      readonly survivor: string;
+      readonly dead: readonly string[];
+      readonly authorities: NodeAuthorities;
+      readonly at: Instant;
+    }
+  | {
+      readonly type: 'RecordDivergence';
+      readonly node: string;
+      readonly generation: number;
+      readonly from: string;
+      readonly events: number;
+      readonly at: Instant;
+    }
+  | { readonly type: 'RecordKeyRotation'; readonly rotation: string; readonly at: Instant };
+
+export type ClusterEvent =
+  | {
+      readonly type: 'ClusterFormed';
+      readonly clusterId: string;
+      readonly generation: number;
+      readonly founder: string;
+      readonly authorities: NodeAuthorities;
+      readonly at: Instant;
+    }
+  | ({ readonly type: 'GatewayAdmitted'; readonly role: GatewayRole; readonly at: Instant } & MemberFacts)
+  | ({ readonly type: 'WitnessAdmitted'; readonly at: Instant } & MemberFacts)
+  | {
+      readonly type: 'GatewayRoleChanged';
+      readonly node: string;
+      readonly role: GatewayRole;
+      readonly at: Instant;
+    }
+  | ({
+      readonly type: 'MemberAddressesChanged';
+      readonly node: string;
+      readonly at: Instant;
+    } & MemberAddresses)
+  | { readonly type: 'GatewayRemoved'; readonly node: string; readonly at: Instant }
+  | { readonly type: 'WitnessRemoved'; readonly node: string; readonly at: Instant }
+  | {
+      readonly type: 'GenerationStarted';
+      readonly generation: number;
+      readonly from: string;
+      readonly dead: readonly string[];
+      readonly authorities: NodeAuthorities;
+      readonly at: Instant;
+    }
+  | {
+      readonly type: 'DivergenceFound';
+      readonly node: string;
+      readonly generation: number;
+      readonly from: string;
+      readonly events: number;
+      readonly at: Instant;
+    }
+  | { readonly type: 'ClusterKeyRotated'; readonly rotation: string; readonly at: Instant };
+
+export type ClusterRefusal =
+  | 'already-formed'
+  | 'not-formed'
+  | 'name-taken'
+  | 'unknown-member'
+  | 'removed-member'
+  | 'not-the-next-generation'
+  | VoterRefusal;
+
+export type ClusterMemberState = MemberFacts & { readonly role: GatewayRole };
+
+export type Cluster =
+  | { readonly status: 'single' }
+  | {
+      readonly status: 'formed';
+      readonly clusterId: string;
+      readonly generation: number;
+      readonly authorities: NodeAuthorities;
+      /** In the order of their admission. */
+      readonly members: readonly ClusterMemberState[];
+      /** Node ids; one never comes back. */
+      readonly removed: readonly string[];
+    };
+
+type Formed = Extract<Cluster, { status: 'formed' }>;
+
+export const clusterDecider: Decider<ClusterCommand, ClusterEvent, Cluster, ClusterRefusal> = {
+  zero: { status: 'single' },
+  decide,
+  evolve,
+  schemas: {
+    ClusterFormed: 1,
+    GatewayAdmitted: 1,
+    WitnessAdmitted: 1,
+    GatewayRoleChanged: 1,
+    MemberAddressesChanged: 1,
+    GatewayRemoved: 1,
+    WitnessRemoved: 1,
+    GenerationStarted: 1,
+    DivergenceFound: 1,
+    ClusterKeyRotated: 1,
+  },
+};
+
+function decide(command: ClusterCommand, cluster: Cluster): Decision<ClusterEvent, ClusterRefusal> {
+  if (command.type === 'FormCluster') {
+    if (cluster.status !== 'single') return refuse('already-formed');
+    const { clusterId, founder, authorities, at } = command;
+    return accept(
+      { type: 'ClusterFormed', clusterId, generation: 1, founder: founder.node, authorities, at },
+      { type: 'GatewayAdmitted', ...factsOf(founder), role: 'voter', at },
+    );
+  }
+  if (cluster.status === 'single') return refuse('not-formed');
+  switch (command.type) {
+    case 'AdmitMember':
+      return admit(command, cluster);
+    case 'ChangeAddresses': {
+      const known = cluster.members.find(({ node }) => node === command.node);
+      if (!known) return refuse('unknown-member');
+      const addresses = addressesOf(command);
+      if (sameAddresses(known, addresses)) return accept();
+      return accept({ type: 'MemberAddressesChanged', node: known.node, ...addresses, at: command.at });
+    }
+    case 'RemoveMember':
+      return remove(command, cluster);
+    case 'StartGeneration':
+      return startGeneration(command, cluster);
+    case 'RecordDivergence': {
+      const { node, generation, from, events, at } = command;
+      return accept({ type: 'DivergenceFound', node, generation, from, events, at });
+    }
+    case 'RecordKeyRotation':
+      return accept({ type: 'ClusterKeyRotated', rotation: command.rotation, at: command.at });
+  }
+}
+
+function admit(
+  { member, role, at }: Extract<ClusterCommand, { type: 'AdmitMember' }>,
+  { members, removed }: Formed,
+): Decision<ClusterEvent, ClusterRefusal> {
+  if (removed.includes(member.node)) return refuse('removed-member');
+  const known = members.find(({ node }) => node === member.node);
+  if (known) return known.publicKey === member.publicKey ? accept() : refuse('name-taken');
+  if (members.some(({ name }) => name === member.name)) return refuse('name-taken');
+  const decided = rolesAfterAdmission(members, role);
+  if (typeof decided === 'string') return refuse(decided);
+  const facts = factsOf(member);
+  const admitted: ClusterEvent =
+    decided.role === 'witness'
+      ? { type: 'WitnessAdmitted', ...facts, at }
+      : { type: 'GatewayAdmitted', ...facts, role: decided.role, at };
+  return accept(admitted, ...roleEvents(decided.changes, at));
+}
+
+function remove(
+  { node, toPair, at }: Extract<ClusterCommand, { type: 'RemoveMember' }>,
+  { members, removed }: Formed,
+): Decision<ClusterEvent, ClusterRefusal> {
+  if (removed.includes(node)) return accept();
+  const leaving = members.find((member) => member.node === node);
+  if (!leaving) return refuse('unknown-member');
+  const decided = rolesAfterRemoval(members, leaving, toPair);
+  if (typeof decided === 'string') return refuse(decided);
+  const type = leaving.role === 'witness' ? 'WitnessRemoved' : 'GatewayRemoved';
+  // The new voters first: whoever reads the log so far sees never fewer than are needed.
+  return accept(...roleEvents(decided, at), { type, node, at });
+}
+
+/** The survivor votes alone; the others follow it until members are admitted again. The dead are removed for good. */
+function startGeneration(
+  command: Extract<ClusterCommand, { type: 'StartGeneration' }>,
+  { generation, members }: Formed,
+): Decision<ClusterEvent, ClusterRefusal> {
+  const { from, survivor, dead, authorities, at } = command;
+  if (command.generation !== generation + 1) return refuse('not-the-next-generation');
+  if (dead.includes(survivor)) return refuse('last-gateway');
+  const gone = members.filter(({ node, role }) => dead.includes(node) || role === 'witness');
+  const left = members.filter((member) => !gone.includes(member));
+  if (!left.some(({ node }) => node === survivor)) return refuse('unknown-member');
+  const roles = left.flatMap(({ node, role }): RoleChange[] => {
+    const next = node === survivor ? 'voter' : 'gateway';
+    return next === role ? [] : [{ node, role: next }];
+  });
+  return accept(
+    { type: 'GenerationStarted', generation: command.generation, from, dead, authorities, at },
+    ...roleEvents(roles, at),
+    ...gone.map(({ node, role }): ClusterEvent => {
+      return { type: role === 'witness' ? 'WitnessRemoved' : 'GatewayRemoved', node, at };
+    }),
+  );
+}
+
+function roleEvents(changes: readonly RoleChange[], at: Instant): ClusterEvent[] {
+  return changes.map(({ node, role }) => ({ type: 'GatewayRoleChanged', node, role, at }));
+}
+
+function evolve(cluster: Cluster, event: ClusterEvent): Cluster {
+  if (event.type === 'ClusterFormed') {
+    const { clusterId, generation, authorities } = event;
+    return { status: 'formed', clusterId, generation, authorities, members: [], removed: [] };
+  }
+  if (cluster.status === 'single') return cluster;
+  switch (event.type) {
+    case 'GatewayAdmitted':
+      return { ...cluster, members: [...cluster.members, { ...factsOf(event), role: event.role }] };
+    case 'WitnessAdmitted':
+      return { ...cluster, members: [...cluster.members, { ...factsOf(event), role: 'witness' }] };
+    case 'GatewayRoleChanged':
+      return changed(cluster, event.node, { role: event.role });
+    case 'MemberAddressesChanged':
+      return changed(cluster, event.node, addressesOf(event));
+    case 'GatewayRemoved':
+    case 'WitnessRemoved': {
+      const { node } = event;
+      const members = cluster.members.filter((member) => member.node !== node);
+      return { ...cluster, members, removed: [...cluster.removed, node] };
+    }
+    case 'GenerationStarted':
+      return { ...cluster, generation: event.generation, authorities: event.authorities };
+    case 'DivergenceFound':
+    case 'ClusterKeyRotated':
+      return cluster;
+  }
+}
+
+function changed(cluster: Formed, node: string, change: Partial<ClusterMemberState>): Cluster {
+  const members = cluster.members.map((m) => (m.node === node ? { ...m, ...change } : m));
+  return { ...cluster, members };
+}
+
+function factsOf(source: MemberFacts): MemberFacts {
+  const { node, name, publicKey, nodeKey } = source;
+  return { node, name, publicKey, nodeKey, ...addressesOf(source) };
+}
+
+function addressesOf({ site, peerAddress, etcdClient, etcdPeer }: MemberAddresses): MemberAddresses {
+  return { site, peerAddress, etcdClient, etcdPeer };
+}
+
+function sameAddresses(a: MemberAddresses, b: MemberAddresses): boolean {
+  return (
+    a.site === b.site &&
+    a.peerAddress === b.peerAddress &&
+    a.etcdClient === b.etcdClient &&
+    a.etcdPeer === b.etcdPeer
+  );
+}
