@@ -51,8 +51,6 @@ export function keysClient(layout: Layout, restartWaitMs: number = RESTART_WAIT_
     openPgpSign: (request) => call('openPgpSign', request),
     openSealedKey: (request) => call('openSealedKey', request),
     mac: (request) => call('mac', request),
-    sealLink: (request) => call('sealLink', request),
-    openLink: (request) => call('openLink', request),
     close() {
       closed = true;
       ipc.close();

@@ -1,9 +1,7 @@
 /**
- * The cluster's own secrets that are no one's: the key that spooled mails are sealed to, the key of the status MAC, and
- * the key of the links that partners get.
+ * The cluster's own secrets that are no one's: the key that spooled mails are sealed to, and the key of the status MAC.
  *
- * All lie in the vault under the cluster key, so every gateway opens what another one spooled, knows its marks, and
- * answers to its links.
+ * Both lie in the vault under the cluster key, so every gateway opens what another one spooled and knows its marks.
  */
 import { createHmac, type KeyObject, randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
@@ -11,21 +9,16 @@ import { dirname } from 'node:path';
 import { boxPrivateKey, newBoxKey, openWithPrivateKey, rawPublicKey } from '#node/spool/sealed-box.ts';
 import { KeysError } from './keys-error.ts';
 import type { VaultKeys } from './vault-keys.ts';
-import { unwrap, wrap } from './wrapping.ts';
 
 const MAC_KEY_BYTES = 32;
-const LINK_KEY_BYTES = 32;
-const LINK_KEY = 'link-key'; // Its name in the vault; bound to each link, too.
 
 export class ClusterSecrets {
   readonly #spoolKey: KeyObject;
   readonly #statusMacKey: Buffer;
-  readonly #linkKey: Buffer;
 
-  constructor(spoolKey: KeyObject, statusMacKey: Buffer, linkKey: Buffer) {
+  constructor(spoolKey: KeyObject, statusMacKey: Buffer) {
     this.#spoolKey = spoolKey;
     this.#statusMacKey = statusMacKey;
-    this.#linkKey = linkKey;
   }
 
   /** Opens the box in front of a sealed file. `malformed` when it is not sealed to this cluster. */
@@ -39,19 +32,6 @@ export class ClusterSecrets {
 
   statusMac(data: Uint8Array): Buffer {
     return createHmac('sha256', this.#statusMacKey).update(data).digest();
-  }
-
-  sealLink(data: Uint8Array): Buffer {
-    return wrap(this.#linkKey, LINK_KEY, data);
-  }
-
-  /** `malformed` for whatever was not sealed here. */
-  openLink(sealed: Uint8Array): Buffer {
-    try {
-      return unwrap(this.#linkKey, LINK_KEY, sealed);
-    } catch {
-      throw new KeysError('malformed', 'not a link of this cluster');
-    }
   }
 
   /** The raw public half, for `receive`. Written only when it differs, so that a reader never sees half of it. */
@@ -74,7 +54,6 @@ export async function loadClusterSecrets(vaultKeys: VaultKeys): Promise<ClusterS
   return new ClusterSecrets(
     spoolKey,
     await vaultKeys.secret('mac-key/status-header', () => randomBytes(MAC_KEY_BYTES)),
-    await vaultKeys.secret(LINK_KEY, () => randomBytes(LINK_KEY_BYTES)),
   );
 }
 

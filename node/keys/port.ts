@@ -154,8 +154,4 @@ export interface KeysPort {
   openSealedKey(request: { box: Uint8Array }): Promise<Uint8Array>;
   /** MAC for our status header (threat 10), HMAC-SHA-256 under a key of the cluster. */
   mac(request: { purpose: 'status-header'; data: Uint8Array }): Promise<Uint8Array>;
-  /** What a link of ours says, sealed for strangers to carry: AES-256-GCM under a key of the cluster. */
-  sealLink(request: { data: Uint8Array }): Promise<Uint8Array>;
-  /** The reverse; `malformed` for what no gateway of this cluster has sealed. */
-  openLink(request: { sealed: Uint8Array }): Promise<Uint8Array>;
 }

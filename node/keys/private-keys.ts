@@ -64,8 +64,6 @@ export function privateKeys(keys: OpenedKeys, cluster: ClusterSecrets): KeysPort
     },
     openSealedKey: async ({ box }) => cluster.openBox(box),
     mac: async ({ data }) => cluster.statusMac(data),
-    sealLink: async ({ data }) => cluster.sealLink(data),
-    openLink: async ({ sealed }) => cluster.openLink(sealed),
   };
 }
 

@@ -14,7 +14,6 @@ const place = z.strictObject({
 const hash = z.enum(['sha1', 'sha224', 'sha256', 'sha384', 'sha512']);
 const SALT_BYTES_MAX = 64; // RFC 8017 §9.1: as long as the digest; SHA-512 has the longest.
 const SESSION_KEY_BYTES_MAX = 64;
-const LINK_BYTES_MAX = 1500; // As base64url in an address of 2,000 characters, which every mail program leaves whole.
 const LIFETIME_SECONDS_MAX = 100 * 366 * 86_400;
 
 const algorithm = z.discriminatedUnion('type', [
@@ -80,6 +79,4 @@ export const REQUESTS = {
   }),
   openSealedKey: z.strictObject({ box: octets }),
   mac: z.strictObject({ purpose: z.literal('status-header'), data: octets }),
-  sealLink: z.strictObject({ data: octets.refine((data) => data.length <= LINK_BYTES_MAX) }),
-  openLink: z.strictObject({ sealed: octets }),
 } satisfies Record<keyof KeysPort, z.ZodType>;
