@@ -34,6 +34,8 @@ export const SUBJECT_TAGS: Record<Language, Record<StatusWord, string>> = {
 interface StatusTexts {
   readonly opened: string;
   readonly notOpened: string;
+  /** Behind `notOpened`: the rule book's switch for its cipher is off. */
+  readonly weakCipher: string;
   readonly notAuthenticated: string;
   readonly valid: string;
   readonly notVerified: string;
@@ -46,6 +48,7 @@ export const STATUS_TEXTS: Record<Language, StatusTexts> = {
   en: {
     opened: 'The message was encrypted.',
     notOpened: 'The message is encrypted and could not be decrypted here.',
+    weakCipher: 'Its cipher is so weak that the gateway does not open it.',
     notAuthenticated: 'Its encryption does not protect against changes.',
     valid: 'Valid signature of the sender:',
     notVerified: 'The signature is NOT valid:',
@@ -75,6 +78,7 @@ export const STATUS_TEXTS: Record<Language, StatusTexts> = {
   de: {
     opened: 'Die Nachricht war verschlüsselt.',
     notOpened: 'Die Nachricht ist verschlüsselt und konnte hier nicht entschlüsselt werden.',
+    weakCipher: 'Ihr Verfahren ist so schwach, dass das Gateway sie nicht öffnet.',
     notAuthenticated: 'Ihre Verschlüsselung schützt nicht vor Änderungen.',
     valid: 'Gültige Signatur des Absenders:',
     notVerified: 'Die Signatur ist NICHT gültig:',

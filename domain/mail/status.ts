@@ -12,7 +12,7 @@ import type { Language } from '#domain/mail/report-texts.ts';
 import { type HeaderEdit, replaceNamed } from '#domain/mail/rewrite.ts';
 import { STATUS_TEXTS, type StatusWord, SUBJECT_TAGS } from '#domain/mail/status-texts.ts';
 import { cleanLine, subjectOf } from '#domain/mail/subject.ts';
-import type { Verdict } from '#domain/mail/verdict.ts';
+import type { LayerReport, Verdict } from '#domain/mail/verdict.ts';
 import { structuredField, textField } from '#domain/mime/header.ts';
 import { utf8Bytes } from '#domain/mime/text.ts';
 import type { MimeEntity } from '#domain/mime/tree.ts';
@@ -93,6 +93,8 @@ function statusText(verdict: Verdict, language: Language): string {
   const sentences: string[] = [];
   if (verdict.encryption === 'opened') sentences.push(texts.opened);
   if (verdict.encryption === 'not-opened') sentences.push(texts.notOpened);
+  const isClosed = (l: LayerReport) => l.kind === 'encrypted' && l.reason === 'weak-cipher';
+  if (verdict.layers.some(isClosed)) sentences.push(texts.weakCipher);
   const open = verdict.layers.some(
     (l) => l.kind === 'encrypted' && l.outcome === 'opened' && !l.authenticated,
   );

@@ -122,6 +122,10 @@ const passSchema = z.strictObject({
   actions: z.array(actionSchema).min(1),
 });
 
+/** Ciphers that protect nobody any more; old mail in them is opened only by this explicit switch (features.md S2). */
+export const WEAK_CIPHERS = ['3des', 'rc2', 'rc4', 'des'] as const;
+export type WeakCipher = (typeof WEAK_CIPHERS)[number];
+
 const ruleSchema = z.strictObject({
   name: z.string().min(1).max(200),
   when: conditionSchema,
@@ -132,6 +136,8 @@ export const ruleBookSchema = z.strictObject({
   version: z.literal(1),
   /** Subject line commands: word in a rule → what the sender writes, without braces. */
   commands: z.record(z.string().regex(/^[a-z][a-z0-9_]*$/), text).default({}),
+  /** S/MIME mail in these is opened, and the status names them. Absent = none. Nothing is ever sent in them. */
+  weakCiphers: z.array(z.enum(WEAK_CIPHERS)).optional(),
   rules: z.array(ruleSchema).max(RULES_MAX),
 });
 

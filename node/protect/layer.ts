@@ -4,6 +4,7 @@
 import type { Octets } from '#domain/mail/octets.ts';
 import type { LayerReport } from '#domain/mail/verdict.ts';
 import { type MimeEntity, parseMime } from '#domain/mime/tree.ts';
+import type { WeakCipher } from '#domain/policy/rule-book.ts';
 import type { Layout } from '#node/config/layout.ts';
 import type { UnwrapPort } from '#node/crypto/cms/recipient-match.ts';
 import type { DecompressionBudget } from '#node/crypto/openpgp/open.ts';
@@ -38,6 +39,8 @@ export interface OpenContext {
   readonly from: string | null;
   readonly atMs: number;
   readonly budget: DecompressionBudget;
+  /** Weak S/MIME ciphers that the rule book lets us read. */
+  readonly weakCiphers: readonly WeakCipher[];
 }
 
 /** A decrypted or unwrapped entity; null when its structure is beyond the limits. */

@@ -90,7 +90,7 @@ async function runStages(mail: ReceivedMail, ports: LinePorts, askFacts: AskFact
   const { facts, policy } = await askFacts(mail.header);
   const classified: ClassifiedMail = classifyMail(parsed, facts, policy.book.book.commands);
   watch.mark('classify');
-  const opened: OpenedMail = await openMail(classified, facts, ports);
+  const opened: OpenedMail = await openMail(classified, facts, policy.book.book.weakCiphers ?? [], ports);
   watch.mark('open');
   const plans = mail.header.envelope.recipients.map((r) => {
     const recipient = classified.recipientFacts.get(r.address);

@@ -39,7 +39,7 @@ async function openEncrypted(cms: Source, context: OpenContext): Promise<LayerEn
     })),
     port: context.ports.keys,
     onContent: (piece) => scratch.write(piece),
-    legacy: false,
+    weakCiphers: context.weakCiphers,
   });
   const layer = (outcome: 'opened' | 'no-key' | 'failed', reason: string | null): LayerReport => ({
     kind: 'encrypted',

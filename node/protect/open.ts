@@ -12,16 +12,18 @@ import { joinOctets, type Octets, octetsOf, windowOf } from '#domain/mail/octets
 import { type LayerReport, NO_PROTECTION, type Verdict } from '#domain/mail/verdict.ts';
 import { inspect, lineEndsToCrlf } from '#domain/mime/findings.ts';
 import { asciiBytes } from '#domain/mime/text.ts';
+import type { WeakCipher } from '#domain/policy/rule-book.ts';
 import { sealedScratch } from '#node/spool/sealed-scratch.ts';
 import { disarmUnproven } from './disarm-version.ts';
-import type { FactsAnswer, RecipientKeys } from './facts.ts';
-import { entityOf, type OpenContext } from './layer.ts';
+import type { FactsAnswer } from './facts.ts';
+import { entityOf } from './layer.ts';
 import type { LinePorts } from './line-ports.ts';
 import { newBudget, type Opened, openLayers } from './open-layers.ts';
 
 export async function openMail(
   mail: ClassifiedMail,
   facts: FactsAnswer,
+  weakCiphers: readonly WeakCipher[],
   ports: LinePorts,
 ): Promise<OpenedMail> {
   const versions = new Map<string, Version>();
@@ -44,7 +46,14 @@ export async function openMail(
       versions.set(recipient.address, forAll);
       continue;
     }
-    const opened = await openLayers(mail, contextOf(mail, recipient, ports, budget));
+    const opened = await openLayers(mail, {
+      recipient,
+      ports,
+      from: mail.from,
+      atMs: mail.header.session.receivedAtMs,
+      budget,
+      weakCiphers,
+    });
     const version = versionOf(mail, opened, asItCame, ports);
     if (!opened.layers.some((layer) => layer.kind === 'encrypted')) forAll = version; // Nobody's keys were needed.
     const key = keyOf(version);
@@ -53,15 +62,6 @@ export async function openMail(
     versions.set(recipient.address, same);
   }
   return { ...mail, versions };
-}
-
-function contextOf(
-  mail: ClassifiedMail,
-  recipient: RecipientKeys,
-  ports: LinePorts,
-  budget: OpenContext['budget'],
-): OpenContext {
-  return { recipient, ports, from: mail.from, atMs: mail.header.session.receivedAtMs, budget };
 }
 
 function versionOf(mail: ClassifiedMail, opened: Opened, asItCame: Version, ports: LinePorts): Version {

@@ -2,6 +2,7 @@
  * Content encryption algorithms (RFC 3565, 5084, 3370): names, sizes, policy, parameters, and the decipher of each.
  */
 import { type CipherGCMTypes, createDecipheriv, type DecipherGCM, randomBytes } from 'node:crypto';
+import type { WeakCipher } from '#domain/policy/rule-book.ts';
 import { type AlgorithmIdentifier, algorithm } from '#node/crypto/asn1/algorithm-identifier.ts';
 import { Asn1Error } from '#node/crypto/asn1/asn1-error.ts';
 import { readBer } from '#node/crypto/asn1/ber-reader.ts';
@@ -70,8 +71,8 @@ export function newSendCipher(cipher: ContentAlgorithm): SendCipher {
 interface NamedCipher {
   readonly text: string;
   readonly strength: 'fine' | 'weak';
-  /** Read only when the caller's switch says so (RC2, RC4, DES). */
-  readonly legacy: boolean;
+  /** Read only when the caller's switch says so; null: always. */
+  readonly weakCipher: WeakCipher | null;
   readonly keyBytes: number;
 }
 
@@ -95,17 +96,18 @@ export function readContentCipher(identifier: AlgorithmIdentifier): ReadCipher |
   const row = byOid.get(identifier.oid);
   if (row === undefined) {
     const legacy = legacyCipherOf(identifier);
-    return legacy === null ? null : { ...legacy, strength: 'weak', legacy: true, authenticated: false };
+    return legacy === null ? null : { ...legacy, strength: 'weak', authenticated: false };
   }
   const { parameters } = identifier;
   if (parameters === null) throw new Asn1Error('malformed', 'a cipher without parameters');
   const { cipher, text, strength, keyBytes } = row;
-  if (isGcm(cipher)) return { text, strength, legacy: false, keyBytes, ...gcm(cipher, parameters) };
+  if (isGcm(cipher)) return { text, strength, weakCipher: null, keyBytes, ...gcm(cipher, parameters) };
   const iv = readBer(parameters, TAG.octetString).octets();
   const blockBytes = cipher === 'des-ede3-cbc' ? DES_BLOCK_BYTES : AES_BLOCK_BYTES;
   if (iv.length !== blockBytes) throw new Asn1Error('malformed', 'initialisation vector of another length');
   const decipher = (key: Uint8Array) => createDecipheriv(cipher, key, iv);
-  return { text, strength, legacy: false, keyBytes, authenticated: false, decipher };
+  const weakCipher = cipher === 'des-ede3-cbc' ? '3des' : null;
+  return { text, strength, weakCipher, keyBytes, authenticated: false, decipher };
 }
 
 const isGcm = (cipher: string): cipher is CipherGCMTypes => cipher.endsWith('-gcm');

@@ -4,6 +4,7 @@
  */
 import { createDecipheriv } from 'node:crypto';
 import forge from 'node-forge';
+import type { WeakCipher } from '#domain/policy/rule-book.ts';
 import type { AlgorithmIdentifier } from '#node/crypto/asn1/algorithm-identifier.ts';
 import { Asn1Error } from '#node/crypto/asn1/asn1-error.ts';
 import { readBer } from '#node/crypto/asn1/ber-reader.ts';
@@ -18,6 +19,7 @@ export interface Decipher {
 
 interface LegacyCipher {
   readonly text: string;
+  readonly weakCipher: WeakCipher;
   readonly keyBytes: number;
   readonly decipher: (key: Uint8Array) => Decipher;
 }
@@ -38,12 +40,12 @@ export function legacyCipherOf({ oid, parameters }: AlgorithmIdentifier): Legacy
       const iv = initialisation(parameters === null ? null : readBer(parameters).octets());
       const decipher = (key: Uint8Array) =>
         createDecipheriv('des-ede3-cbc', Buffer.concat([key, key, key]), iv);
-      return { text: 'DES', keyBytes: DES_BLOCK_BYTES, decipher };
+      return { text: 'DES', weakCipher: 'des', keyBytes: DES_BLOCK_BYTES, decipher };
     }
     case OID.rc2Cbc:
       return rc2(parameters);
     case OID.rc4:
-      return { text: 'RC4', keyBytes: RC4_KEY_BYTES, decipher: rc4 };
+      return { text: 'RC4', weakCipher: 'rc4', keyBytes: RC4_KEY_BYTES, decipher: rc4 };
     default:
       return null;
   }
@@ -64,7 +66,8 @@ function rc2(parameters: Uint8Array | null): LegacyCipher {
   const bits = version === null ? RC2_BITS_DEFAULT : RC2_BITS[version];
   if (bits === undefined) throw new Asn1Error('unsupported', 'RC2 with another key size');
   const iv = initialisation(isBare ? element.octets() : (fields?.octets() ?? null));
-  return { text: `RC2-${bits}`, keyBytes: bits / 8, decipher: (key) => rc2Decipher(key, bits, iv) };
+  const decipher = (key: Uint8Array) => rc2Decipher(key, bits, iv);
+  return { text: `RC2-${bits}`, weakCipher: 'rc2', keyBytes: bits / 8, decipher };
 }
 
 /** node-forge removes padding only when all output was kept; so the last block is held back and unpadded here. */

@@ -6,6 +6,7 @@
  * they come, and the caller discards what its sink got unless the outcome is `opened` (threat 1).
  */
 
+import type { WeakCipher } from '#domain/policy/rule-book.ts';
 import { readAlgorithm } from '#node/crypto/asn1/algorithm-identifier.ts';
 import { Asn1Error } from '#node/crypto/asn1/asn1-error.ts';
 import { BerCursor, readBer } from '#node/crypto/asn1/ber-reader.ts';
@@ -43,8 +44,8 @@ export interface OpenRequest {
   readonly keys: readonly DecryptionKey[];
   readonly port: UnwrapPort;
   readonly onContent: (piece: Uint8Array) => void;
-  /** Reads RC2, RC4 and DES, too. */
-  readonly legacy: boolean;
+  /** The weak ciphers that are read, too. */
+  readonly weakCiphers: readonly WeakCipher[];
 }
 
 export interface OpenReport {
@@ -58,7 +59,7 @@ export interface OpenReport {
   /** Which key was used. */
   readonly keyId: string | null;
   /** Of `failed`, when it was seen without any key. */
-  readonly reason: 'malformed' | 'unsupported-algorithm' | 'legacy-algorithm' | null;
+  readonly reason: 'malformed' | 'unsupported-algorithm' | 'weak-cipher' | null;
 }
 
 /** Errors: rejects as the port does (`unavailable`, `no-such-key`), and as source and sink do; never for the message. */
@@ -66,7 +67,7 @@ export async function openEnvelope(request: OpenRequest): Promise<OpenReport> {
   const stream = new BerStream(request.cms());
   try {
     const head = readHead(stream, request.keys);
-    const refusal = refusalOf(head, request.legacy);
+    const refusal = refusalOf(head, request.weakCiphers);
     if (refusal !== null) return { ...reportOf(head), ...refusal };
     const { cipher, match } = head as { cipher: ReadCipher; match: RecipientMatch };
     const key = await match.contentKey(request.port, cipher.keyBytes);
@@ -125,10 +126,15 @@ function readRecipients(stream: BerStream, keys: readonly DecryptionKey[]): Reci
   return match;
 }
 
-function refusalOf({ cipher, match }: Head, legacy: boolean): Pick<OpenReport, 'outcome' | 'reason'> | null {
+function refusalOf(
+  { cipher, match }: Head,
+  weakCiphers: readonly WeakCipher[],
+): Pick<OpenReport, 'outcome' | 'reason'> | null {
   if (match === null) return { outcome: 'no-key', reason: null };
   if (cipher === null || match.text === null) return { outcome: 'failed', reason: 'unsupported-algorithm' };
-  return cipher.legacy && !legacy ? { outcome: 'failed', reason: 'legacy-algorithm' } : null;
+  const { weakCipher } = cipher;
+  if (weakCipher === null || weakCiphers.includes(weakCipher)) return null;
+  return { outcome: 'failed', reason: 'weak-cipher' };
 }
 
 function reportOf(head: Head | null): OpenReport {

@@ -52,7 +52,7 @@ async function opened(entity: string): Promise<Version> {
   const identity = { name: 'Bob', addresses: [bob], fingerprint: 'f', issuer: null, claimedAtMs: null };
   const ports = { settings: { layout: { scratch: folder } }, ask: async () => ({ problem: null, identity }) };
   const facts = { recipients: [recipient] } as unknown as FactsAnswer;
-  const version = (await openMail(mail, facts, ports as unknown as LinePorts)).versions.get(alice);
+  const version = (await openMail(mail, facts, [], ports as unknown as LinePorts)).versions.get(alice);
   assert.ok(version);
   return version;
 }

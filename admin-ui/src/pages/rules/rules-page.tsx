@@ -5,7 +5,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '../../api/client.ts';
-import type { PolicyState } from '../../api/types.ts';
+import type { PolicyState, RuleBook } from '../../api/types.ts';
 import { Notice } from '../../parts/notice.tsx';
 import { PageHead } from '../../parts/page-head.tsx';
 import { ReasonDialog } from '../../parts/reason-dialog.tsx';
@@ -74,6 +74,7 @@ function RuleBookView({ state }: { state: PolicyState }) {
         {state.draft !== null && (
           <>
             <Tabs.Panel value="draft" pt="md">
+              <WeakCiphersNotice book={state.draft.book} />
               <RuleCards rules={state.draft.book.rules} />
             </Tabs.Panel>
             <Tabs.Panel value="difference" pt="md">
@@ -108,9 +109,17 @@ function Published({ state: { published } }: { state: PolicyState }) {
         })}
         {published.reason !== '' && ` — ${published.reason}`}
       </Text>
+      <WeakCiphersNotice book={published.book} />
       <RuleCards rules={published.book.rules} />
     </Stack>
   );
+}
+
+function WeakCiphersNotice({ book }: { book: RuleBook }) {
+  const { t } = useTranslation();
+  const ciphers = book.weakCiphers ?? [];
+  if (ciphers.length === 0) return null;
+  return <Notice tone="warn" title={t('weakCiphers.on', { ciphers: ciphers.join(', ').toUpperCase() })} />;
 }
 
 /** The draft is not in force: who saved it, and the two ways on. */

@@ -75,7 +75,7 @@ async function run(): Promise<void> {
       hash.update(piece);
       openedBytes += piece.length;
     },
-    legacy: false,
+    weakCiphers: [],
   });
   const expected = createHash('sha256');
   for (const piece of signed.chunks()) expected.update(piece);

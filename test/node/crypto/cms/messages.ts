@@ -1,6 +1,8 @@
 /**
  * Mails to protect, and the shortest ways through the API, for the tests of CMS.
  */
+
+import type { WeakCipher } from '#domain/policy/rule-book.ts';
 import type { Content } from '#node/crypto/cms/content.ts';
 import { type OpenReport, openEnvelope } from '#node/crypto/cms/open-envelope.ts';
 import { readSigned, type SignedReport } from '#node/crypto/cms/read-signed.ts';
@@ -48,7 +50,7 @@ export async function open(
   people: People,
   person: Person,
   cms: Uint8Array,
-  options: { legacy?: boolean; pieceBytes?: number } = {},
+  options: { weakCiphers?: readonly WeakCipher[]; pieceBytes?: number } = {},
 ): Promise<OpenReport & { content: Buffer }> {
   const pieces: Buffer[] = [];
   const report = await openEnvelope({
@@ -56,7 +58,7 @@ export async function open(
     keys: [person.decryption],
     port: people.port,
     onContent: (piece) => pieces.push(Buffer.from(piece)),
-    legacy: options.legacy ?? false,
+    weakCiphers: options.weakCiphers ?? [],
   });
   return { ...report, content: Buffer.concat(pieces) };
 }

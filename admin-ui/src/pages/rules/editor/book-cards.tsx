@@ -8,6 +8,7 @@ import { RuleCard } from '../rule-card.tsx';
 import { CommandsEditor } from './commands-editor.tsx';
 import { RuleEditor } from './rule-editor.tsx';
 import { type RuleTool, RuleTools } from './rule-tools.tsx';
+import { WeakCiphersEditor } from './weak-ciphers-editor.tsx';
 
 interface BookCardsProps {
   readonly book: RuleBook;
@@ -95,6 +96,10 @@ export function BookCards({ book, problems, onChange }: BookCardsProps) {
         {addAt(0, t('rules.addFirst'))}
       </Group>
       <CommandsEditor commands={book.commands} onChange={(commands) => onChange({ ...book, commands })} />
+      <WeakCiphersEditor
+        ciphers={book.weakCiphers ?? []}
+        onChange={(weakCiphers) => onChange({ ...book, weakCiphers })}
+      />
     </Stack>
   );
 }
