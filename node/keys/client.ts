@@ -51,6 +51,10 @@ export function keysClient(layout: Layout, restartWaitMs: number = RESTART_WAIT_
     openPgpSign: (request) => call('openPgpSign', request),
     openSealedKey: (request) => call('openSealedKey', request),
     mac: (request) => call('mac', request),
+    nodeKey: (request) => call('nodeKey', request),
+    giveClusterKey: (request) => call('giveClusterKey', request),
+    nodeAuthorityKey: (request) => call('nodeAuthorityKey', request),
+    signAsNodeAuthority: (request) => call('signAsNodeAuthority', request),
     close() {
       closed = true;
       ipc.close();

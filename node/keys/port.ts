@@ -77,6 +77,9 @@ export interface OpenPgpSessionKey {
   readonly key: Uint8Array;
 }
 
+/** The cluster's own authorities: of gateways among each other, of the engine's members, of the engine's clients. */
+export type NodeAuthorityName = 'gateway' | 'peer' | 'client';
+
 export interface KeysPort {
   /** Makes a key pair; it is usable at once, and for good when the event that carries `secret` is in the log. */
   generate(request: { algorithm: KeyAlgorithm; subject: string; place: SecretPlace }): Promise<GeneratedKey>;
@@ -154,4 +157,16 @@ export interface KeysPort {
   openSealedKey(request: { box: Uint8Array }): Promise<Uint8Array>;
   /** MAC for our status header (threat 10), HMAC-SHA-256 under a key of the cluster. */
   mac(request: { purpose: 'status-header'; data: Uint8Array }): Promise<Uint8Array>;
+  /** This gateway's raw X25519 public key: what another one seals the cluster key to. */
+  nodeKey(request: Record<never, never>): Promise<Uint8Array>;
+  /** Gives a gateway the cluster key: sealed to its node key, in the vault. Done again it is the same. */
+  giveClusterKey(request: { node: string; nodeKey: Uint8Array }): Promise<void>;
+  /** SubjectPublicKeyInfo of an authority of the cluster; its key is made when it is first asked for. */
+  nodeAuthorityKey(request: { authority: NodeAuthorityName; series: number }): Promise<Uint8Array>;
+  signAsNodeAuthority(request: {
+    authority: NodeAuthorityName;
+    series: number;
+    scheme: SignatureScheme;
+    tbs: Uint8Array;
+  }): Promise<Uint8Array>;
 }

@@ -1,10 +1,15 @@
 /**
  * KeysPort inside the `keys` process: each method on the opened keys. Requests are already checked (serve.ts).
  */
+import type { KeyObject } from 'node:crypto';
 import { unwrapRsa } from '#node/crypto/rsa-unwrap.ts';
+import type { VaultPort } from '#node/ledger/port.ts';
+import { rawPublicKey } from '#node/spool/sealed-box.ts';
+import { type ClusterKey, clusterKeyName, sealClusterKeys } from './cluster-key.ts';
 import type { ClusterSecrets } from './cluster-secrets.ts';
 import { KeysError } from './keys-error.ts';
 import { checkedPrivateKey, makeKey } from './make-key.ts';
+import type { NodeAuthorities } from './node-authorities.ts';
 import { keyIdOf, type OpenedKey, type OpenedKeys } from './opened-keys.ts';
 import { keyObjectOf } from './openpgp-key-object.ts';
 import { importOpenPgpKey, makeOpenPgpKey } from './openpgp-make.ts';
@@ -20,7 +25,17 @@ interface Destination {
   readonly place: SecretPlace;
 }
 
-export function privateKeys(keys: OpenedKeys, cluster: ClusterSecrets): KeysPort {
+/** What the gateway is in its cluster. */
+export interface Membership {
+  readonly clusterKey: ClusterKey;
+  readonly authorities: NodeAuthorities;
+  readonly vault: Pick<VaultPort, 'put'>;
+  readonly nodeKey: KeyObject;
+}
+
+export function privateKeys(keys: OpenedKeys, cluster: ClusterSecrets, membership: Membership): KeysPort {
+  const { clusterKey, authorities, vault } = membership;
+
   async function sealKey(
     made: { pkcs8: Buffer; publicKey: Uint8Array },
     { subject, place }: Destination,
@@ -64,6 +79,14 @@ export function privateKeys(keys: OpenedKeys, cluster: ClusterSecrets): KeysPort
     },
     openSealedKey: async ({ box }) => cluster.openBox(box),
     mac: async ({ data }) => cluster.statusMac(data),
+    nodeKey: async () => rawPublicKey(membership.nodeKey),
+    async giveClusterKey({ node, nodeKey }) {
+      await clusterKey.refresh();
+      await vault.put(clusterKeyName(node), sealClusterKeys(nodeKey, clusterKey.keys));
+    },
+    nodeAuthorityKey: ({ authority, series }) => authorities.publicKey(authority, series),
+    signAsNodeAuthority: ({ authority, series, scheme, tbs }) =>
+      authorities.sign(authority, series, scheme, tbs),
   };
 }
 

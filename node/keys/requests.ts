@@ -16,6 +16,10 @@ const SALT_BYTES_MAX = 64; // RFC 8017 §9.1: as long as the digest; SHA-512 has
 const SESSION_KEY_BYTES_MAX = 64;
 const LIFETIME_SECONDS_MAX = 100 * 366 * 86_400;
 
+const nodeId = z.string().regex(/^[a-z0-9-]{3,80}$/);
+const authority = z.enum(['gateway', 'peer', 'client']);
+const series = z.number().int().positive();
+
 const algorithm = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('rsa'),
@@ -79,4 +83,8 @@ export const REQUESTS = {
   }),
   openSealedKey: z.strictObject({ box: octets }),
   mac: z.strictObject({ purpose: z.literal('status-header'), data: octets }),
+  nodeKey: z.strictObject({}),
+  giveClusterKey: z.strictObject({ node: nodeId, nodeKey: octets.refine((key) => key.length === 32) }),
+  nodeAuthorityKey: z.strictObject({ authority, series }),
+  signAsNodeAuthority: z.strictObject({ authority, series, scheme, tbs: octets }),
 } satisfies Record<keyof KeysPort, z.ZodType>;

@@ -1,40 +1,22 @@
 /**
- * The keys that lie in the vault: the cluster key (sealed to this gateway), and under it the data key of each subject
- * and the cluster's own keys (spool, status header).
+ * The keys that lie in the vault under the cluster key: the data key of each subject, the cluster's own keys (spool,
+ * status header), and the private keys of its own authorities.
  *
- * Names in the vault: `cluster-key/<node>`, `data-key/<subject>`, `spool-key`, `mac-key/<purpose>`.
+ * Names in the vault: `data-key/<subject>`, `spool-key`, `mac-key/<purpose>`, `node-ca/<authority>-<series>`.
  * Deleting `data-key/<subject>` erases the subject: no copy of a data key is kept here (architecture.md, Secrets, 2).
  */
-import { createPublicKey, type KeyObject, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { VaultPort } from '#node/ledger/port.ts';
-import { openWithPrivateKey, rawPublicKey, sealToPublicKey } from '#node/spool/sealed-box.ts';
+import type { ClusterKey } from './cluster-key.ts';
 import { KeysError } from './keys-error.ts';
-import { unwrap, wrap } from './wrapping.ts';
 
 const KEY_BYTES = 32;
 
-/** Opens this gateway's copy of the cluster key; makes it when the vault has none, that is in a new cluster. */
-export async function loadClusterKey(vault: VaultPort, node: string, nodeKey: KeyObject): Promise<Buffer> {
-  const name = `cluster-key/${node}`;
-  let sealed = await vault.get(name);
-  if (!sealed) {
-    const fresh = randomBytes(KEY_BYTES);
-    const box = sealToPublicKey(rawPublicKey(createPublicKey(nodeKey)), fresh);
-    fresh.fill(0);
-    sealed = await vault.put(name, box, { onlyIfAbsent: true });
-  }
-  try {
-    return openWithPrivateKey(nodeKey, sealed);
-  } catch {
-    throw new KeysError('unavailable', `the cluster key of ${node} is not sealed to this gateway's node key`);
-  }
-}
-
 export class VaultKeys {
-  readonly #vault: VaultPort;
-  readonly #clusterKey: Buffer;
+  readonly #vault: Pick<VaultPort, 'get' | 'put'>;
+  readonly #clusterKey: ClusterKey;
 
-  constructor(vault: VaultPort, clusterKey: Buffer) {
+  constructor(vault: Pick<VaultPort, 'get' | 'put'>, clusterKey: ClusterKey) {
     this.#vault = vault;
     this.#clusterKey = clusterKey;
   }
@@ -49,18 +31,20 @@ export class VaultKeys {
     const name = `data-key/${subject}`;
     const wrapped = await this.#vault.get(name);
     if (!wrapped) throw new KeysError('no-such-key', 'the subject of this key was erased');
-    return unwrap(this.#clusterKey, name, wrapped);
+    return this.#clusterKey.unwrap(name, wrapped);
   }
 
   /** A secret of the cluster under `name`; the one that `make` yields is kept when there is none yet. */
   async secret(name: string, make: () => Buffer): Promise<Buffer> {
     let wrapped = await this.#vault.get(name);
     if (!wrapped) {
+      // What is wrapped from now on must be closed to a gateway that was removed meanwhile.
+      await this.#clusterKey.refresh();
       const fresh = make();
       // Another gateway may do the same now: what stands afterwards counts.
-      wrapped = await this.#vault.put(name, wrap(this.#clusterKey, name, fresh), { onlyIfAbsent: true });
+      wrapped = await this.#vault.put(name, this.#clusterKey.wrap(name, fresh), { onlyIfAbsent: true });
       fresh.fill(0);
     }
-    return unwrap(this.#clusterKey, name, wrapped);
+    return this.#clusterKey.unwrap(name, wrapped);
   }
 }

@@ -1,0 +1,96 @@
+/** The keys process as part of a cluster: the cluster key of another gateway, and the cluster's own authorities. */
+import assert from 'node:assert/strict';
+import { createPublicKey, verify } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import pino from 'pino';
+import { layoutOf } from '#node/config/layout.ts';
+import { keysClient } from '#node/keys/client.ts';
+import { loadNodeKey } from '#node/keys/node-key.ts';
+import { runKeys } from '#node/keys/run-keys.ts';
+import { rawPublicKey } from '#node/spool/sealed-box.ts';
+import {
+  type MemoryLedger,
+  memoryLedger,
+  placeOf,
+  type RunningKeys,
+  recordKey,
+  runningKeys,
+} from './running-keys.ts';
+
+const SECOND = 'gateway-2';
+const scheme = { scheme: 'ecdsa', hash: 'sha256' } as const;
+const ed25519 = { scheme: 'ed25519' } as const;
+const tbs = Buffer.from('to be signed');
+const log = pino({ level: 'silent' });
+let ledger: MemoryLedger;
+let first: RunningKeys;
+
+before(async () => {
+  ledger = memoryLedger();
+  first = await runningKeys(ledger);
+});
+after(() => first.stop());
+
+/** A second gateway's data folder, a member of the cluster, over the same vault. */
+function secondGateway() {
+  const root = mkdtempSync(join(tmpdir(), 'sealgate-keys-'));
+  const layout = layoutOf(root);
+  mkdirSync(layout.cluster);
+  writeFileSync(layout.clusterFile, '{}'); // Its being there is what counts.
+  const identity = async () => ({ node: SECOND, publicKey: new Uint8Array(32), clusterId: 'test' });
+  return { layout, ledger: { ...ledger, identity }, remove: () => rmSync(root, { recursive: true }) };
+}
+
+describe('a gateway that has joined', () => {
+  it('never makes a cluster key of its own', async () => {
+    const { layout, ledger: own, remove } = secondGateway();
+    await assert.rejects(runKeys(layout, own, log), /no gateway has given/);
+    assert.equal(ledger.values.has(`cluster-key/${SECOND}`), false);
+    remove();
+  });
+
+  it('opens what the first one sealed, once that has given it the cluster key', async () => {
+    const made = await first.keys.generate({
+      algorithm: { type: 'ed25519' },
+      subject: 'person/a@x',
+      place: placeOf('k1'),
+    });
+    recordKey(ledger, placeOf('k1'), made.secret);
+    const { layout, ledger: own, remove } = secondGateway();
+    // It makes its node key at its first attempt; the joining gateway tells the public half.
+    await runKeys(layout, own, log).catch(() => {});
+    const nodeKey = rawPublicKey(loadNodeKey(layout.keys));
+    await first.keys.giveClusterKey({ node: SECOND, nodeKey });
+    const running = await runKeys(layout, own, log);
+    const keys = keysClient(layout);
+    const signature = await keys.sign({ keyId: 'k1', scheme: ed25519, tbs });
+    const publicKey = createPublicKey({ key: Buffer.from(made.publicKey), format: 'der', type: 'spki' });
+    assert.ok(verify(null, tbs, publicKey, signature));
+    assert.deepEqual(Buffer.from(await keys.nodeKey({})), nodeKey);
+    keys.close();
+    await running.stop();
+    remove();
+  });
+});
+
+describe('an authority of the cluster', () => {
+  it('signs with a key of its series, the same after a restart', async () => {
+    const authority = { authority: 'peer', series: 1 } as const;
+    const spki = await first.keys.nodeAuthorityKey(authority);
+    const publicKey = createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' });
+    await first.restart();
+    assert.ok(
+      verify('sha256', tbs, publicKey, await first.keys.signAsNodeAuthority({ ...authority, scheme, tbs })),
+    );
+    const other = await first.keys.nodeAuthorityKey({ authority: 'peer', series: 2 });
+    assert.notDeepEqual(other, spki);
+  });
+
+  it('is asked by name only', async () => {
+    const request = { authority: 'mail', series: 1 } as never;
+    await assert.rejects(first.keys.nodeAuthorityKey(request), { code: 'malformed' });
+  });
+});
