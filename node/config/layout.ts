@@ -25,6 +25,8 @@ export interface Layout {
   readonly spoolIncoming: string;
   /** Complete sealed mails, `<spoolId>.sgf`. `protect` reads and removes. */
   readonly spoolReady: string;
+  /** Files of settled mails, to be written over (spare-files.ts). `protect` puts, `receive` takes. Same file system. */
+  readonly spoolSpare: string;
   /** Unlinked files of large mails while they are open; always empty. Only `protect`. */
   readonly scratch: string;
   /** Mails that wait for a key or a person. Only `protect`. */
@@ -34,6 +36,8 @@ export interface Layout {
   readonly queueIncoming: string;
   /** Complete sealed outgoing mails, `<queueId>.sgf`. `send` reads and removes. */
   readonly queueReady: string;
+  /** Files of mails that have left, to be written over. `send` puts, `protect` and `send` take. Same file system. */
+  readonly queueSpare: string;
   /** Per-mail state of delivery (attempts, next time). Only `send`. */
   readonly queueState: string;
   /** The queue's private key. Only `send`. */
@@ -75,11 +79,13 @@ export function layoutOf(root: string): Layout {
     receivePolicy: at('spool', 'receive-policy.json'),
     spoolIncoming: at('spool', 'incoming'),
     spoolReady: at('spool', 'ready'),
+    spoolSpare: at('spool', 'spare'),
     scratch: at('spool', 'scratch'),
     spoolHold: at('spool', 'hold'),
     queuePublicKey: at('queue', 'queue.pub'),
     queueIncoming: at('queue', 'incoming'),
     queueReady: at('queue', 'ready'),
+    queueSpare: at('queue', 'spare'),
     queueState: at('queue', 'state'),
     queueCommands: at('queue', 'commands'),
     send: at('send'),

@@ -4,7 +4,6 @@
  */
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
-import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { keepAliveMark } from '#node/alive-mark.ts';
 import { caSettingsOf } from '#node/ca/ca-settings.ts';
@@ -16,6 +15,7 @@ import { keysClient } from '#node/keys/client.ts';
 import { ledgerClient } from '#node/ledger/client.ts';
 import { feedModels } from '#node/ledger/models-feed.ts';
 import type { StartProcess } from '#node/process.ts';
+import { keepSpares } from '#node/spool/spare-files.ts';
 import { spoolReader } from '#node/spool/spool-reader.ts';
 import { openJournal } from '#node/trace/journal.ts';
 import { ReadModels } from '#projections/read-models.ts';
@@ -82,16 +82,14 @@ export const start: StartProcess = async ({ settings, layout, log }) => {
   const journal = openJournal(layout.trace, 'protect', {
     onError: (error) => log.error({ error: error.message }, 'trace not written'),
   });
+  const spares = keepSpares(layout.spoolSpare);
   const dispatch = dispatcher<MailReport>(
     {
       pool,
       log,
       async settle(job, report) {
         journal.write({ atMs: nowMs(), event: 'decided', ...report });
-        // Not the synchronous one: removing a file can take a millisecond, in which nothing else would move here.
-        await unlink(job.path).catch((error: NodeJS.ErrnoException) => {
-          if (error.code !== 'ENOENT') throw error;
-        });
+        await spares.end(job.path);
       },
       hold: (job, reason) => holdWhole(job, reason, { layout, keys, journal, nowMs }),
     },
@@ -106,6 +104,7 @@ export const start: StartProcess = async ({ settings, layout, log }) => {
       dispatch.stop();
       await dispatch.idle();
       await pool.stop();
+      spares.stop();
       removeMark();
       stopPublishing();
       clearInterval(crlTimer);

@@ -1,7 +1,7 @@
 /**
  * Puts outgoing mails into the queue: sealed to the sending process, durable when `write` resolves.
  *
- * Each copy is written to `incoming` and fdatasynced; when all of a mail are, they are renamed into `ready`, so that a
+ * Each copy is written to `incoming` and synced; when all of a mail are, they are renamed into `ready`, so that a
  * mail that fails half-way has not begun to leave, and does not leave again at each new try. One fsync of that folder
  * serves all copies and all mails that wait at the same moment. A copy whose file is there already is left as it is
  * (see `queueIdOf`).
@@ -14,10 +14,12 @@ import { join } from 'node:path';
 import type { Layout } from '#node/config/layout.ts';
 import { FolderSync } from '#node/spool/folder-sync.ts';
 import { Sealer } from '#node/spool/sealed-file.ts';
+import { SpareFiles } from '#node/spool/spare-files.ts';
+import { writeSynced } from '#node/spool/synced-file.ts';
 import { writeDurably } from './durable-file.ts';
 import { type QueueHeader, queueFileOf } from './queue-header.ts';
 
-const WRITE_BYTES = 256 * 1024; // Pieces of a large mail are gathered to writes of this size.
+const WRITE_BYTES = 256 * 1024; // Up to here a mail is sealed and written at once, a larger one in writes of this size.
 const PUBLIC_KEY_BYTES = 32;
 
 export class QueueWriteError extends Error {
@@ -52,6 +54,7 @@ export function queueWriter(layout: Layout): QueueWriter {
   const publicKey = readFileSync(layout.queuePublicKey);
   if (publicKey.length !== PUBLIC_KEY_BYTES) throw new Error(`${layout.queuePublicKey} is not a public key`);
   mkdirSync(layout.queueIncoming, { recursive: true, mode: 0o700 });
+  const spares = new SpareFiles(layout.queueSpare);
   let ready: Promise<FolderSync> | null = null;
 
   /** Null when the copy is queued already. */
@@ -60,7 +63,11 @@ export function queueWriter(layout: Layout): QueueWriter {
     if (existsSync(target)) return null;
     const name = `${copy.header.queueId}.${randomBytes(4).toString('hex')}.tmp`;
     const path = join(layout.queueIncoming, name);
-    await writeDurably(path, (fd) => writeSealed(fd, publicKey, copy));
+    const sealer = new Sealer(publicKey);
+    const pieces = copy.pieces[Symbol.iterator]();
+    const front = gathered(pieces);
+    if (front.whole) await writeSynced(path, Buffer.concat(sealer.whole(copy.header, front.held)), spares);
+    else await writeDurably(path, (fd) => writeLarge(fd, sealer, copy.header, front.held, pieces));
     return { path, target };
   }
 
@@ -77,7 +84,7 @@ export function queueWriter(layout: Layout): QueueWriter {
     async write(copies) {
       try {
         for (const draft of await draftsOf(copies)) renameSync(draft.path, draft.target);
-        ready ??= FolderSync.open(layout.queueReady);
+        ready ??= FolderSync.open(layout.queueReady, spares);
         await (await ready).sync();
       } catch (error) {
         throw writeError(error as NodeJS.ErrnoException);
@@ -90,25 +97,40 @@ export function queueWriter(layout: Layout): QueueWriter {
   };
 }
 
-/** The sealed octets; a small mail is one write. */
-function writeSealed(fd: number, publicKey: Uint8Array, copy: QueueCopy): void {
-  const sealer = new Sealer(publicKey);
-  let gathered: Buffer[] = sealer.begin(copy.header);
-  let gatheredBytes = 0;
-  const flush = (): void => {
-    writeAll(fd, gathered);
-    gathered = [];
-    gatheredBytes = 0;
-  };
-  for (const piece of copy.pieces) {
-    for (const sealed of sealer.push(piece)) {
-      gathered.push(sealed);
-      gatheredBytes += sealed.length;
-    }
-    if (gatheredBytes >= WRITE_BYTES) flush();
+/** A small mail, or the first octets of a large one. */
+function gathered(pieces: Iterator<Uint8Array>): { held: Uint8Array[]; whole: boolean } {
+  const held: Uint8Array[] = [];
+  for (let heldBytes = 0; heldBytes <= WRITE_BYTES; ) {
+    const next = pieces.next();
+    if (next.done) return { held, whole: true };
+    held.push(next.value);
+    heldBytes += next.value.length;
   }
-  gathered.push(...sealer.end());
-  flush();
+  return { held, whole: false };
+}
+
+function writeLarge(
+  fd: number,
+  sealer: Sealer,
+  header: QueueHeader,
+  first: readonly Uint8Array[],
+  rest: Iterator<Uint8Array>,
+): void {
+  let sealed = sealer.begin(header);
+  let sealedBytes = 0;
+  const seal = (piece: Uint8Array): void => {
+    for (const part of sealer.push(piece)) {
+      sealed.push(part);
+      sealedBytes += part.length;
+    }
+    if (sealedBytes < WRITE_BYTES) return;
+    writeAll(fd, sealed);
+    sealed = [];
+    sealedBytes = 0;
+  };
+  for (const piece of first) seal(piece);
+  for (let next = rest.next(); !next.done; next = rest.next()) seal(next.value);
+  writeAll(fd, [...sealed, ...sealer.end()]);
 }
 
 /** A full disk can cut a write short before the next one fails. */

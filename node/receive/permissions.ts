@@ -17,7 +17,7 @@ export function receivePermissions(settings: Settings, layout: Layout): string[]
       settings.receive.tlsKey,
     ],
     write: [join(layout.trace, 'receive.*')],
-    folders: [layout.spoolIncoming, layout.spoolReady],
+    folders: [layout.spoolIncoming, layout.spoolReady, layout.spoolSpare],
     present: [layout.trace, dirname(layout.spoolPublicKey)],
   });
 }

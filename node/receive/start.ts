@@ -24,13 +24,14 @@ const STOP_CHECK_MS = 20;
 
 export const start: StartProcess = async ({ settings, layout, log }) => {
   const publicKey = await spoolPublicKey(layout.spoolPublicKey);
-  for (const folder of [layout.spoolIncoming, layout.spoolReady]) {
+  for (const folder of [layout.spoolIncoming, layout.spoolReady, layout.spoolSpare]) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   }
   const tellState = stateTeller(layout.trace, log);
   const spool = await SpoolWriter.open({
     incoming: layout.spoolIncoming,
     ready: layout.spoolReady,
+    spare: layout.spoolSpare,
     publicKey,
     freeBytesMin: settings.receive.freeBytesMin,
     onBroken: (error) => {

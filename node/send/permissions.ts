@@ -11,7 +11,14 @@ export function sendPermissions(settings: Settings, layout: Layout): string[] {
   return permissionArguments(settings, {
     read: [...settings.send.routes.map((route) => route.passwordFile), settings.send.tlsCaFile],
     write: [layout.queuePublicKey, `${layout.queuePublicKey}.tmp`, join(layout.trace, 'send.*')],
-    folders: [layout.send, layout.queueIncoming, layout.queueReady, layout.queueState, layout.queueCommands],
+    folders: [
+      layout.send,
+      layout.queueIncoming,
+      layout.queueReady,
+      layout.queueSpare,
+      layout.queueState,
+      layout.queueCommands,
+    ],
     present: [layout.trace],
   });
 }

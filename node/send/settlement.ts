@@ -4,9 +4,9 @@
  * The order is the promise: a report is durable in the queue before its recipient is marked as failed; a mark is durable
  * before the file is removed. So a crash repeats a step or a delivery whose mark was not yet written, and loses nothing.
  */
-import { unlink } from 'node:fs';
 import type { Log } from '#node/log.ts';
 import { QueueWriteError } from '#node/queue/queue-writer.ts';
+import type { SpareKeeper } from '#node/spool/spare-files.ts';
 import { type Answer, answerOfReply, ownAnswer } from './answer.ts';
 import type { Link } from './link.ts';
 import type { ReportKind, Reports } from './reports.ts';
@@ -22,6 +22,7 @@ export interface SettlementPorts {
   readonly retry: RetrySettings;
   readonly now: () => number;
   readonly pathOf: (queueId: string) => string;
+  readonly spares: SpareKeeper;
   readonly log: Log;
 }
 
@@ -173,10 +174,8 @@ export function settlement(ports: SettlementPorts): Settlement {
   }
 
   function dropFile(queueId: string): void {
-    unlink(ports.pathOf(queueId), (error) => {
-      if (error && error.code !== 'ENOENT') {
-        ports.log.warn({ queueId, error: error.message }, 'a mail that has left cannot be removed');
-      }
+    ports.spares.end(ports.pathOf(queueId)).catch((error: Error) => {
+      ports.log.warn({ queueId, error: error.message }, 'a mail that has left cannot be removed');
     });
   }
 

@@ -10,6 +10,7 @@ import { keepAliveMark } from '#node/alive-mark.ts';
 import type { ProcessContext, RunningProcess, StartProcess } from '#node/process.ts';
 import { queueFileOf, queueIdOfFile } from '#node/queue/queue-header.ts';
 import { type QueueWriter, queueWriter } from '#node/queue/queue-writer.ts';
+import { keepSpares, type SpareKeeper } from '#node/spool/spare-files.ts';
 import { openJournal } from '#node/trace/journal.ts';
 import { dialBy } from './dial.ts';
 import { removeLeftDrafts } from './left-drafts.ts';
@@ -49,7 +50,8 @@ export async function startSending(context: ProcessContext, now: () => number): 
   });
   const writer = queueWriter(layout);
   const trace: SendTrace = (record) => traceJournal.write(record);
-  const { running, obey } = assemble(context, now, openBox, journal, writer, trace);
+  const spares = keepSpares(layout.queueSpare);
+  const { running, obey } = assemble(context, now, openBox, journal, writer, spares, trace);
   const ready = await watchedFolder(
     layout.queueReady,
     (name, listed) => {
@@ -69,6 +71,7 @@ export async function startSending(context: ProcessContext, now: () => number): 
       clearInterval(tick);
       removeMark();
       await running.stop(STOP_WITHIN_MS);
+      spares.stop();
       await journal.close();
       await writer.close();
       traceJournal.close();
@@ -83,6 +86,7 @@ function assemble(
   openBox: ReturnType<typeof openQueueKey>,
   journal: StateJournal,
   writer: QueueWriter,
+  spares: SpareKeeper,
   trace: SendTrace,
 ): { running: Scheduler; obey: (name: string) => void } {
   const { settings, layout, log } = context;
@@ -100,7 +104,7 @@ function assemble(
     }
   };
   const reports = reportsInto(writer, reportMailBy(hostname), headerOf);
-  const settle = settlement({ journal, reports, trace, retry: send, now, pathOf, log });
+  const settle = settlement({ journal, reports, trace, retry: send, now, pathOf, spares, log });
   const linkSettings = {
     hostname,
     connectTimeoutMs: send.connectTimeoutMs,

@@ -5,29 +5,26 @@
  * with its header put in front last. `commit` resolves when the mail would survive a power cut: data synced, renamed
  * from `incoming` into `ready`, folder synced. Until then nothing has the name of a spooled mail.
  */
-import { closeSync, constants, openSync, renameSync, rmSync, write } from 'node:fs';
+import { renameSync, rmSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SpoolHeader } from '#domain/mail/envelope.ts';
 import type { FolderSync } from './folder-sync.ts';
 import { Sealer } from './sealed-file.ts';
+import type { SpareFiles } from './spare-files.ts';
 import { SPOOL_FILE_SUFFIX } from './spool-id.ts';
+import { writeSynced } from './synced-file.ts';
 
 /** Up to here a mail is sealed and written at once. With 500 connections at most 128 MB, usually some KB each. */
 export const MEMORY_BYTES_MAX = 256 * 1024;
 /** A streaming mail's write: few system calls, and eight large mails at once need 8 MB. */
 const WRITE_BYTES = 1024 * 1024;
 
-/**
- * With O_DSYNC the write returns when octets and size are on stable storage: one trip to the thread pool, where open,
- * `datasync` and close of a `FileHandle` are three (and `fs.fdatasync` is refused, see permission-arguments.ts).
- */
-const NEW_SYNCED = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_DSYNC;
-
 export interface SpoolFolders {
   readonly incoming: string;
   readonly ready: string;
   readonly readySync: FolderSync;
+  readonly spares: SpareFiles;
   readonly publicKey: Uint8Array;
 }
 
@@ -97,16 +94,9 @@ export class IncomingMail {
   }
 
   async #writeSmall(header: SpoolHeader): Promise<void> {
-    const whole = this.#sealer.begin(header);
-    for (const piece of this.#held) whole.push(...this.#sealer.push(piece));
-    whole.push(...this.#sealer.end());
+    const whole = Buffer.concat(this.#sealer.whole(header, this.#held));
     this.#held = [];
-    const fd = openSync(this.#path, NEW_SYNCED, 0o600);
-    try {
-      await writeWhole(fd, Buffer.concat(whole));
-    } finally {
-      closeSync(fd);
-    }
+    await writeSynced(this.#path, whole, this.#folders.spares);
   }
 
   async #finishLarge(opening: Promise<FileHandle>, header: SpoolHeader): Promise<void> {
@@ -177,18 +167,4 @@ export class IncomingMail {
     this.#held = [];
     this.#heldBytes = 0;
   }
-}
-
-/** At a position, so that it is `pwrite`. A disk that fills up can cut a write short before the next one fails. */
-function writeWhole(fd: number, bytes: Buffer): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const writeFrom = (done: number): void => {
-      write(fd, bytes, done, bytes.length - done, done, (error, written) => {
-        if (error) reject(error);
-        else if (done + written < bytes.length) writeFrom(done + written);
-        else resolve();
-      });
-    };
-    writeFrom(0);
-  });
 }

@@ -19,6 +19,8 @@ const TAG_BYTES = 16;
 const KEY_BYTES = 32;
 /** Where the chunks begin in a file that a `Sealer` makes: behind magic, length and box. */
 const BOX_END = 6 + BOX_OVERHEAD_BYTES + KEY_BYTES;
+/** Small files are multiples of a block: one fits over another without a change of its size (spare-files.ts). */
+export const FILE_STEP_BYTES = 4096;
 
 export class SealedFileError extends Error {
   readonly code = 'sealed-file-damaged';
@@ -34,7 +36,7 @@ function nonceOf(index: number, last: boolean): Buffer {
 /**
  * Turns plaintext pieces into the octets of a sealed file.
  *
- * `begin(header)`, `push`, `end`; or, when the header is known only after the mail (its size is in it): `beginLate`,
+ * `begin(header)`, `push`, `end`; or all of a small mail by `whole`; or, when the header is known only after the mail (its size is in it): `beginLate`,
  * `push`, `end`, and at last `front(header)`, whose octets stand before all others.
  */
 export class Sealer {
@@ -57,6 +59,19 @@ export class Sealer {
     return [...this.#box(), ...this.push(length), ...this.push(json)];
   }
 
+  /** The file at once, a multiple of FILE_STEP_BYTES long: white space behind the header's JSON makes it so. */
+  whole(header: unknown, pieces: readonly Uint8Array[]): Buffer[] {
+    const json = Buffer.from(JSON.stringify(header));
+    const mailBytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
+    const front = Buffer.alloc(steppedBytes(4 + json.length + mailBytes) - mailBytes, ' ');
+    front.writeUInt32BE(front.length - 4);
+    json.copy(front, 4);
+    const out = [...this.#box(), ...this.push(front)];
+    for (const piece of pieces) out.push(...this.push(piece));
+    out.push(...this.end());
+    return out;
+  }
+
   /**
    * The header fills whole chunks (white space behind its JSON), so that the mail begins with a chunk of its own.
    * Returns where in the file the octets of the first `push` belong.
@@ -77,7 +92,7 @@ export class Sealer {
     const out = this.#box();
     this.#index = 0;
     for (let at = 0; at < plain.length; at += CHUNK_BYTES) {
-      out.push(this.#chunk(plain.subarray(at, at + CHUNK_BYTES), false));
+      out.push(...this.#chunk(plain.subarray(at, at + CHUNK_BYTES), false));
     }
     this.#lateChunks = 0; // A second call would use the same nonces for another text: it gets no chunk at all.
     return out;
@@ -100,7 +115,7 @@ export class Sealer {
     const out: Buffer[] = [];
     let at = 0;
     while (all.length - at > CHUNK_BYTES) {
-      out.push(this.#chunk(all.subarray(at, at + CHUNK_BYTES), false));
+      out.push(...this.#chunk(all.subarray(at, at + CHUNK_BYTES), false));
       at += CHUNK_BYTES;
     }
     this.#pending = [all.subarray(at)];
@@ -111,12 +126,24 @@ export class Sealer {
   end(): Buffer[] {
     const last = this.#chunk(Buffer.concat(this.#pending), true);
     this.#pending = [];
-    return [last];
+    return last;
   }
 
-  #chunk(plain: Uint8Array, last: boolean): Buffer {
+  #chunk(plain: Uint8Array, last: boolean): Buffer[] {
     const cipher = createCipheriv('aes-256-gcm', createSecretKey(this.#key), nonceOf(this.#index++, last));
-    return Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
+    const sealed = cipher.update(plain);
+    cipher.final(); // GCM holds nothing back.
+    return [sealed, cipher.getAuthTag()];
+  }
+}
+
+/** The next length of plaintext whose file is a multiple of FILE_STEP_BYTES. */
+function steppedBytes(plainBytes: number): number {
+  let stepped = plainBytes;
+  for (;;) {
+    const over = (BOX_END + stepped + Math.ceil(stepped / CHUNK_BYTES) * TAG_BYTES) % FILE_STEP_BYTES;
+    if (over === 0) return stepped;
+    stepped += FILE_STEP_BYTES - over;
   }
 }
 

@@ -4,7 +4,8 @@
  * Of the safe ways to write (octets synced before the name appears, name synced before 250), measured with 10 KB mails
  * and 20 at a time on ext4: one file a mail, one O_DSYNC write, rename, one folder sync for all mails that wait. CPU a
  * mail 755 µs, with `fdatasync` 690 µs (but the permission model refuses it), with `FileHandle.datasync` 911 µs; a folder
- * sync for each mail instead of a shared one costs a third of the throughput (2,650/s where sharing gives 4,160/s).
+ * sync for each mail instead of a shared one costs a third of the throughput (2,650/s where sharing gives 4,160/s). Where
+ * there is a spare file (spare-files.ts), the write goes over it instead of into a new one.
  * To delay or fail the syncs in a test: `pwrite64`, `fdatasync` (large mails), `fsync` (folder).
  *
  * States: `broken` after a failed sync (EIO): the kernel may have dropped what it could not write, so nothing more is
@@ -15,6 +16,7 @@ import { join } from 'node:path';
 import type { SpoolHeader } from '#domain/mail/envelope.ts';
 import { FolderSync } from './folder-sync.ts';
 import { IncomingMail, type SpoolFolders } from './incoming-mail.ts';
+import { SpareFiles } from './spare-files.ts';
 
 const FREE_CHECK_MS = 500; // Between two looks at the free space; at 100 MB/s less than freeBytesMin goes by.
 const FULL_CODES = ['ENOSPC', 'EDQUOT', 'EFBIG'];
@@ -33,6 +35,8 @@ export class SpoolError extends Error {
 export interface SpoolWriterOptions {
   readonly incoming: string;
   readonly ready: string;
+  /** Files of settled mails. */
+  readonly spare: string;
   /** Raw X25519, 32 octets. */
   readonly publicKey: Uint8Array;
   readonly freeBytesMin: number;
@@ -47,9 +51,9 @@ export class SpoolWriter {
   #freeBytes = 0;
   #freeCheckedMs = Number.NEGATIVE_INFINITY;
 
-  private constructor(options: SpoolWriterOptions, readySync: FolderSync) {
+  private constructor(options: SpoolWriterOptions, readySync: FolderSync, spares: SpareFiles) {
     this.#options = options;
-    this.#folders = { ...options, readySync };
+    this.#folders = { ...options, readySync, spares };
   }
 
   /** Removes what an earlier run left unfinished: nobody was told 250 for it. */
@@ -57,7 +61,8 @@ export class SpoolWriter {
     for (const name of readdirSync(options.incoming)) {
       rmSync(join(options.incoming, name), { force: true, recursive: true });
     }
-    return new SpoolWriter(options, await FolderSync.open(options.ready));
+    const spares = new SpareFiles(options.spare);
+    return new SpoolWriter(options, await FolderSync.open(options.ready, spares), spares);
   }
 
   /** Whether a mail of `declaredBytes` may come in. */

@@ -23,7 +23,7 @@ after(() => stage?.remove());
 /** What each may read below the data folder, and why. */
 const MAY_READ = {
   receive:
-    /^(spool\/(spool\.pub|receive-policy\.json)$|spool\/(incoming|ready)(\/|$)|trace\/receive\.|receive\/)/,
+    /^(spool\/(spool\.pub|receive-policy\.json)$|spool\/(incoming|ready|spare)(\/|$)|trace\/receive\.|receive\/)/,
   send: /^(send\/queue\.|send$|queue\/|trace\/send\.)/,
 } as const;
 

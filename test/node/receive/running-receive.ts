@@ -29,7 +29,7 @@ export interface SpoolFolder {
 export function spoolFolder(parent: string = tmpdir()): SpoolFolder {
   const root = mkdtempSync(join(parent, 'sealgate-receive-'));
   const layout = layoutOf(root);
-  for (const folder of [layout.spoolIncoming, layout.spoolReady, layout.trace]) {
+  for (const folder of [layout.spoolIncoming, layout.spoolReady, layout.spoolSpare, layout.trace]) {
     mkdirSync(folder, { recursive: true });
   }
   const key = newBoxKey();

@@ -37,7 +37,10 @@ afterEach(async () => {
 
 const MAILS = 1500;
 const KILLS = 8;
-/** Between the next hop's 250 and our mark lie one fdatasync and what it waits for on a busy machine. */
+/**
+ * Between the next hop's 250 and our mark lie one fdatasync and what it waits for on a busy machine; and this process,
+ * busy too, may note an arrival so much after the kill.
+ */
 const UNMARKED_MS = 3000;
 
 /** Small generator, so that a run can be repeated: the seed is in the failure. */
@@ -85,7 +88,9 @@ describe('a sender that is killed under load', () => {
     for (const [id, times] of arrivals) {
       if (times.length === 1) continue;
       const [first, last] = [times[0] as number, times.at(-1) as number];
-      const excuse = killedAt.some((at) => first >= at - UNMARKED_MS && first <= at + 50 && last > at);
+      const excuse = killedAt.some(
+        (at) => first >= at - UNMARKED_MS && first <= at + UNMARKED_MS && last > at,
+      );
       assert.ok(excuse, `mail ${id} came twice without a kill in between, seed ${seed}`);
     }
   });

@@ -43,6 +43,7 @@ describe('the spool', () => {
     SpoolWriter.open({
       incoming: folder.layout.spoolIncoming,
       ready: folder.layout.spoolReady,
+      spare: folder.layout.spoolSpare,
       publicKey: readFileSync(folder.layout.spoolPublicKey),
       freeBytesMin,
       onBroken: () => {},
