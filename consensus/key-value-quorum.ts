@@ -122,7 +122,7 @@ export type QuorumErrorCode =
   | 'unavailable'
   /** No answer; may have been done, may still be. */
   | 'unclear'
-  /** The store takes no more data; surely not done. */
+  /** The store takes no more data; may have been done all the same, since etcd judges once more after doing it. */
   | 'no-space'
   /** This gateway has not the right; surely not done. */
   | 'denied'

@@ -2,9 +2,10 @@
  * `npm test`: installs what the tests need (Debian packages, npm packages), then runs the whole check.
  *
  * The packages start no service here: `policy-rc.d` refuses it while they are installed, and is put back as it was.
+ * etcd's service is masked before, or it would start with the next boot.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { ensureInstalled, ensurePageBuilt, node24, ROOT } from './prepare.mjs';
 
 /** Debian package → a program that shows it is there. */
@@ -21,6 +22,7 @@ const PACKAGES = {
   chromium: 'chromium',
   strace: 'strace',
   e2fsprogs: '/sbin/mke2fs',
+  'etcd-server': '/usr/bin/etcd',
 };
 
 function found(program) {
@@ -28,7 +30,15 @@ function found(program) {
   return spawnSync('sh', ['-c', `command -v ${program}`], { stdio: 'ignore' }).status === 0;
 }
 
+/** What `systemctl mask` does, also where systemd is not there. A unit that somebody has made their own stays. */
+function maskEtcd() {
+  const unit = '/etc/systemd/system/etcd.service';
+  mkdirSync('/etc/systemd/system', { recursive: true });
+  if (!existsSync(unit)) symlinkSync('/dev/null', unit);
+}
+
 function install(packages) {
+  if (packages.includes('etcd-server')) maskEtcd();
   const policy = '/usr/sbin/policy-rc.d';
   const before = existsSync(policy);
   if (before) renameSync(policy, `${policy}.before-sealgate`);
@@ -43,6 +53,7 @@ function install(packages) {
       options,
     );
     if (done.status !== 0) throw new Error(`apt-get install ${packages.join(' ')} failed`);
+    if (packages.includes('etcd-server')) spawnSync('update-rc.d', ['etcd', 'disable'], { stdio: 'ignore' });
   } finally {
     rmSync(policy, { force: true });
     if (before) renameSync(`${policy}.before-sealgate`, policy);
