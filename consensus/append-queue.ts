@@ -18,31 +18,44 @@ export interface GroupLimits {
 }
 
 export class AppendQueue {
-  readonly #waiting: Waiting[] = [];
+  #waiting: Waiting[] = [];
 
   get length(): number {
     return this.#waiting.length;
   }
 
   /** Settles when the append is answered. `arrived` runs when it stands in the queue. */
-  add(request: Pick<Waiting, 'batch' | 'expect' | 'signal'>, arrived: () => void): Promise<Appended> {
+  add(
+    request: Pick<Waiting, 'batch' | 'expect' | 'signal'>,
+    arrived: (waiting: Waiting) => void,
+  ): Promise<Appended> {
     return new Promise((resolve, reject) => {
       checkBatch(request.batch);
-      this.#waiting.push({ ...request, resolve, reject });
-      arrived();
+      const waiting = { ...request, resolve, reject };
+      this.#waiting.push(waiting);
+      arrived(waiting);
     });
   }
 
-  /** To the front again, in their order: they were taken, and nothing came of it. */
-  putBack(waiting: readonly Waiting[]): void {
-    this.#waiting.unshift(...waiting);
+  /** Takes those out that are to wait no longer; answering them is the caller's. */
+  remove(isOver: (waiting: Waiting) => boolean): Waiting[] {
+    const over = this.#waiting.filter(isOver);
+    if (over.length > 0) this.#waiting = this.#waiting.filter((waiting) => !isOver(waiting));
+    return over;
   }
 
-  /** The first of them, at least one when there is one; those that were called off meanwhile are answered and left out. */
-  take(limits: GroupLimits): Waiting[] {
-    const group: Waiting[] = [];
+  /**
+   * The first of them, behind those that were taken `before` and are still to be recorded: at least one when there is
+   * one and nothing is before it. Those that were called off meanwhile are answered and left out.
+   */
+  take(limits: GroupLimits, before: readonly Waiting[] = []): Waiting[] {
+    const group = [...before];
     let events = 0;
     let bytes = 0;
+    for (const { batch } of before) {
+      events += batch.length;
+      bytes += batch.reduce((sum, draft) => sum + draft.payload.length, 0);
+    }
     while (this.#waiting.length > 0) {
       const waiting = this.#waiting[0]!;
       events += waiting.batch.length;

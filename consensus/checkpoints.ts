@@ -16,13 +16,17 @@ const CHECKPOINT_MS = 60_000;
 
 /** Time as the log needs it; injected, so that tests decide when a minute is over. */
 export interface LogClock {
+  /** Wall clock, milliseconds since 1970: names times, decides nothing. */
   nowMs(): number;
+  /** Milliseconds since some moment; never set, never back. */
+  elapsedMs(): number;
   /** Runs once after `delayMs`; the answer cancels it. */
   after(delayMs: number, run: () => void): () => void;
 }
 
 export const SYSTEM_CLOCK: LogClock = {
   nowMs: () => Date.now(),
+  elapsedMs: () => performance.now(),
   after: (delayMs, run) => {
     const timer = setTimeout(run, delayMs).unref();
     return () => clearTimeout(timer);

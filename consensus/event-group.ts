@@ -7,6 +7,7 @@
 import type { Waiting } from './append-queue.ts';
 import { encodeCanonical, hashOf, recordOf } from './event-codec.ts';
 import {
+  type Appended,
   type Draft,
   type Expect,
   type Head,
@@ -26,6 +27,8 @@ export interface SealedEvent {
 
 export interface Judgement {
   readonly waiting: Waiting;
+  /** Where the batch stands, in the log or in this group; null when it is refused. */
+  readonly appended: Appended | null;
   /** True when the answer stands whatever else may be recorded, here or elsewhere. */
   readonly lasting: boolean;
   answer(): void;
@@ -126,13 +129,13 @@ class Group {
     if (before.some((position) => position !== undefined)) return this.#repeated(waiting, before);
     const conflict = this.#conflictOf(expect);
     if (conflict) {
-      return { waiting, lasting: this.#isOutrun(expect), answer: () => waiting.reject(conflict) };
+      const answer = (): void => waiting.reject(conflict);
+      return { waiting, appended: null, lasting: this.#isOutrun(expect), answer };
     }
     const first = this.#position + 1n;
     for (const draft of batch) this.#seal(draft);
-    const last = this.#position;
-    const answer = (): void => waiting.resolve({ first, last, repeated: false });
-    return { waiting, lasting: false, answer };
+    const appended = { first, last: this.#position, repeated: false };
+    return { waiting, appended, lasting: false, answer: () => waiting.resolve(appended) };
   }
 
   /** The same ids again: the same answer. A batch that is recorded only in part, or otherwise, is not the same. */
@@ -140,13 +143,15 @@ class Group {
     const first = before[0];
     if (first !== undefined && before.every((position, i) => position === first + BigInt(i))) {
       const last = first + BigInt(before.length - 1);
-      const answer = (): void => waiting.resolve({ first, last, repeated: true });
-      return { waiting, lasting: last <= this.#head.position, answer };
+      const appended = { first, last, repeated: true };
+      const lasting = last <= this.#head.position;
+      return { waiting, appended, lasting, answer: () => waiting.resolve(appended) };
     }
     const known = before.find((position) => position !== undefined)!;
     const message = `an id of this batch was recorded in another one, at position ${known}`;
     const refusal = new LogError('version-conflict', message, known);
-    return { waiting, lasting: known <= this.#head.position, answer: () => waiting.reject(refusal) };
+    const lasting = known <= this.#head.position;
+    return { waiting, appended: null, lasting, answer: () => waiting.reject(refusal) };
   }
 
   #conflictOf(expect: Expect): LogError | null {

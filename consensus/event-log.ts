@@ -75,6 +75,8 @@ export interface LogStatus {
   readonly writable: boolean;
   /** Why not writable, for operators; empty when it is. */
   readonly reason: string;
+  /** What operators should look at although appends go on; empty when nothing. */
+  readonly notice: string;
   /** First damaged position the scrub or a read found, or null. */
   readonly damagedAt: Position | null;
 }

@@ -45,6 +45,7 @@ export class LevelEventLog extends LevelLog {
       quorumHead: state.position,
       writable: refusal === '',
       reason: refusal,
+      notice: '',
       damagedAt: damage?.position ?? null,
     };
   }

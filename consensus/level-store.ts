@@ -118,6 +118,11 @@ export class LevelStore {
     });
   }
 
+  /** Rejects with what a write would be refused for now; leaves a full disk behind when there is space again. */
+  admit(): Promise<void> {
+    return this.exclusive(() => this.#admit());
+  }
+
   /** Runs between two writes. */
   exclusive<T>(run: () => Promise<T>): Promise<T> {
     const done = this.#writing.then(run);

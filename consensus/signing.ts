@@ -5,7 +5,7 @@
  */
 import { createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import { promisify } from 'node:util';
-import type { StoredEvent } from './event-log.ts';
+import type { Position, StoredEvent } from './event-log.ts';
 
 const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex'); // RFC 8410 §4: SubjectPublicKeyInfo of Ed25519
 
@@ -15,8 +15,11 @@ export interface Signer {
   sign(message: Uint8Array): Uint8Array;
 }
 
-/** Public keys of the gateways whose events this log may hold; null for a gateway that is not known. */
-export type KeyRing = (node: string) => KeyObject | null;
+/**
+ * Public keys of the gateways whose events this log may hold; null for a gateway that is not known, or that may not
+ * write at `position`. Without a position: of any gateway that ever was one.
+ */
+export type KeyRing = (node: string, position?: Position) => KeyObject | null;
 
 export function signerOf(node: string, privateKey: KeyObject): Signer {
   return { node, sign: (message) => sign(null, message, privateKey) };
@@ -36,7 +39,7 @@ export function rawEd25519(key: KeyObject): Buffer {
 const verifyInPool = promisify<null, Uint8Array, KeyObject, Uint8Array, boolean>(verify);
 
 export async function signatureHolds(event: StoredEvent, keys: KeyRing): Promise<boolean> {
-  const key = keys(event.node);
+  const key = keys(event.node, event.position);
   return key !== null && (await verifyInPool(null, event.hash, key, event.signature));
 }
 

@@ -19,6 +19,7 @@ import { NO_FAULTS, type QuorumFaults, type RequestKind } from './quorum-faults.
 /** Runs at once, in the next turn of the loop: no time passes. */
 const NEXT_TURN: LogClock = {
   nowMs: () => Date.now(),
+  elapsedMs: () => performance.now(),
   after(delayMs, run) {
     if (delayMs > 0) {
       const timer = setTimeout(run, delayMs).unref();
@@ -69,11 +70,11 @@ export class FakeClient implements KeyValueQuorum {
 
   async grant(ttlMs: number): Promise<{ id: bigint; ttlMs: number }> {
     const { clock, store } = this.#quorum;
-    const id = await this.#call('write', () => store.grant(ttlMs, clock.nowMs()));
+    const id = await this.#call('write', () => store.grant(ttlMs, clock.elapsedMs()));
     const look = (): void => {
-      store.expire(clock.nowMs());
+      store.expire(clock.elapsedMs());
       const lease = store.leases.get(id);
-      if (lease) clock.after(Math.max(1, lease.expiresMs - clock.nowMs()), look);
+      if (lease) clock.after(Math.max(1, lease.expiresMs - clock.elapsedMs()), look);
     };
     look();
     return { id, ttlMs };
@@ -82,8 +83,8 @@ export class FakeClient implements KeyValueQuorum {
   keepAlive(id: bigint): Promise<number> {
     const { clock, store } = this.#quorum;
     return this.#call('write', () => {
-      store.expire(clock.nowMs());
-      return store.keepAlive(id, clock.nowMs());
+      store.expire(clock.elapsedMs());
+      return store.keepAlive(id, clock.elapsedMs());
     });
   }
 

@@ -78,6 +78,7 @@ export function handClock(): LogClock & { advance(ms: number): void } {
   let timers: { at: number; run: () => void }[] = [];
   return {
     nowMs: () => now,
+    elapsedMs: () => now,
     after(delayMs, run) {
       const timer = { at: now + delayMs, run };
       timers.push(timer);

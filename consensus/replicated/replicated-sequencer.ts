@@ -1,0 +1,314 @@
+/**
+ * The order of events in a cluster: a queue in front of the quorum's head. All appends that wait go in one transaction,
+ * one in flight, judged and sealed against the own log, which must end where the head is; the transaction proves that
+ * nothing came between (replication.md §3).
+ *
+ *   taken ─▶ own log at the head? ─▶ judged, sealed ─▶ transaction: head unmoved?
+ *     ▲            │ no: tail                            │ yes ─▶ stored here ─▶ answered
+ *     │◀───────────┴────── missed events, same answer ◀──┤ no
+ *     └◀── own ids found? at the next head ◀── look ◀────┘ unclear
+ *
+ * What was sent without a clear answer is never declared failed while the head it was made for still stands.
+ */
+import { AppendQueue, type GroupLimits, type Waiting } from '../append-queue.ts';
+import type { LogClock } from '../checkpoints.ts';
+import { type Judgement, judgeGroup, type SealedEvent, type StreamVersions } from '../event-group.ts';
+import {
+  type Appended,
+  BATCH_EVENTS_MAX,
+  type Draft,
+  type Expect,
+  LogError,
+  type StoredEvent,
+} from '../event-log.ts';
+import { type KeyValueQuorum, QuorumError, type TxnResult } from '../key-value-quorum.ts';
+import type { Signer } from '../signing.ts';
+import type { Applier } from './applier.ts';
+import type { FairTurns } from './fair-turns.ts';
+import { BlobWriter, putsOf } from './group-puts.ts';
+import { FETCH_EVENTS, type QuorumEvents } from './quorum-events.ts';
+import { EVENTS, encodeHead, eventKey, HEAD, META, positionOf } from './quorum-keys.ts';
+import type { QuorumTail } from './quorum-tail.ts';
+import type { QuorumHead, QuorumView } from './quorum-view.ts';
+import type { ReplicaStore } from './replica-store.ts';
+import type { TamperWatch } from './tamper-watch.ts';
+import type { ReplicationTiming } from './timing.ts';
+
+const GROUP: GroupLimits = {
+  events: BATCH_EVENTS_MAX, // Each one operation of the 128 that a transaction may have.
+  bytes: 512 * 1024, // Of payload; with names and signatures below the 1 MiB of a transaction.
+};
+
+export interface SequencerPorts {
+  readonly quorum: KeyValueQuorum;
+  readonly store: ReplicaStore;
+  readonly view: QuorumView;
+  readonly events: QuorumEvents;
+  readonly tail: QuorumTail;
+  readonly applier: Applier;
+  readonly tamper: TamperWatch;
+  readonly versions: StreamVersions;
+  readonly turns: FairTurns;
+  readonly signer: Signer;
+  readonly clock: LogClock;
+  readonly random: () => number;
+  readonly timing: ReplicationTiming;
+}
+
+/** A group at a head, ready to be sent. */
+interface Attempt {
+  readonly head: QuorumHead;
+  readonly sealed: readonly SealedEvent[];
+  readonly judgements: readonly Judgement[];
+}
+
+export class ReplicatedSequencer {
+  readonly #ports: SequencerPorts;
+  readonly #queue = new AppendQueue();
+  readonly #blobs: BlobWriter;
+  /** When each append is given up. */
+  readonly #deadlines = new WeakMap<Waiting, number>();
+  /** Sent without a clear answer, at a head of this revision. */
+  readonly #unclear = new Map<Waiting, bigint>();
+  #waiting: Waiting[] = [];
+  #running: Promise<void> | null = null;
+  #sent: readonly SealedEvent[] = [];
+  #failures = 0;
+  #closed = false;
+
+  constructor(ports: SequencerPorts) {
+    this.#ports = ports;
+    this.#blobs = new BlobWriter(ports.quorum);
+  }
+
+  /** Fails at once while it is known that nothing can be appended, and has been for a while. */
+  append(batch: readonly Draft[], expect: Expect, signal?: AbortSignal): Promise<Appended> {
+    const { view, timing } = this.#ports;
+    if (view.fenced !== '') return Promise.reject(new LogError('fenced', view.fenced));
+    if (view.troubledMs >= timing.patienceMs) return Promise.reject(new LogError('no-quorum', view.problem));
+    return this.#queue.add({ batch, expect, signal }, (waiting) => {
+      this.#deadlines.set(waiting, this.#ports.clock.elapsedMs() + this.#ports.timing.patienceMs);
+      this.#running ??= this.#run();
+    });
+  }
+
+  /** True for an event of the group that is on its way: its signature is the own one, just made. */
+  isOwn({ position, hash }: StoredEvent): boolean {
+    const first = this.#sent[0]?.event.position;
+    const own = first === undefined ? undefined : this.#sent[Number(position - first)];
+    return own !== undefined && Buffer.compare(own.event.hash, hash) === 0;
+  }
+
+  /** Answers what waits, soon: nothing is tried again from now on. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    while (this.#waiting.length > 0 || this.#queue.length > 0) {
+      this.#waiting = this.#queue.take(GROUP, this.#waiting);
+      try {
+        await this.#round();
+      } catch (error) {
+        await this.#failed(error);
+      }
+      this.#giveUp();
+    }
+    this.#running = null;
+  }
+
+  async #round(): Promise<void> {
+    await this.#ports.store.admit();
+    const attempt = await this.#judge();
+    if (!attempt) {
+      await this.#catchUp();
+      return;
+    }
+    this.#clear(attempt);
+    this.#settle(attempt.judgements.filter((judgement) => judgement.lasting));
+    if (attempt.sealed.length > 0) await this.#send(attempt);
+    else if (this.#waiting.length > 0) await this.#confirm(attempt);
+    this.#failures = 0;
+  }
+
+  /** At the head, and only there; null when the own log does not end where the quorum's does. */
+  #judge(): Promise<Attempt | null> {
+    const { store, view, tail, versions, signer } = this.#ports;
+    return store.exclusive(async () => {
+      const head = view.head;
+      if (view.problem !== '' || !tail.isAtHead || head?.position !== store.head.position) return null;
+      const { position, hash } = store.head;
+      const base = { position, hash, generation: view.generation };
+      const judged = await judgeGroup(this.#waiting, base, { facts: store, versions, signer });
+      return { head, ...judged };
+    });
+  }
+
+  /** Sent at an older head and not in the log: that transaction can never be done any more. */
+  #clear({ head, judgements }: Attempt): void {
+    for (const { waiting, appended } of judgements) {
+      const sentAt = this.#unclear.get(waiting);
+      if (sentAt !== undefined && sentAt !== head.revision && !appended?.repeated)
+        this.#unclear.delete(waiting);
+    }
+  }
+
+  async #catchUp(): Promise<void> {
+    const { view, tail } = this.#ports;
+    if (view.problem !== '') throw new QuorumError('unavailable', view.problem);
+    await tail.advance();
+    if (!tail.isAtHead) throw new QuorumError('unavailable', tail.blocked?.reason ?? 'catching up');
+  }
+
+  /** Refusals by a version that the own log has not seen yet, perhaps: they stand when the head still does. */
+  async #confirm({ head, judgements }: Attempt): Promise<void> {
+    const { view } = this.#ports;
+    if ((await view.look()) === null) throw new QuorumError('unavailable', view.problem);
+    if (view.head?.revision === head.revision) this.#settle(judgements);
+    else await this.#catchUp();
+  }
+
+  async #send(attempt: Attempt): Promise<void> {
+    const { clock, timing, turns, view } = this.#ports;
+    const { events, blobs } = putsOf(attempt.sealed);
+    const blobsStand = await this.#blobs.put(blobs, { timeoutMs: timing.txnTimeoutMs });
+    const last = attempt.sealed.at(-1)!.event;
+    const { position } = attempt.head;
+    const missed = { key: eventKey(position + 1n), end: eventKey(position + 1n + BigInt(FETCH_EVENTS)) };
+    const startedMs = clock.elapsedMs();
+    const own = attempt.judgements.filter(({ appended }) => appended && !appended.repeated);
+    let answer: TxnResult;
+    this.#sent = attempt.sealed;
+    try {
+      answer = await this.#ports.quorum.txn(
+        {
+          compare: [
+            { key: HEAD, modRevision: attempt.head.revision },
+            { key: META, modRevision: view.metaRevision },
+            ...blobsStand,
+          ],
+          success: [...events, { type: 'put', key: HEAD, value: encodeHead(last) }],
+          failure: [{ key: HEAD }, missed].map((range) => ({ type: 'range' as const, ...range })),
+        },
+        { timeoutMs: timing.txnTimeoutMs },
+      );
+    } catch (error) {
+      const isUnclear = error instanceof QuorumError && error.code === 'unclear';
+      if (isUnclear) for (const { waiting } of own) this.#unclear.set(waiting, attempt.head.revision);
+      throw error;
+    }
+    view.noteContact();
+    turns.noteRoundTrip(clock.elapsedMs() - startedMs);
+    if (answer.succeeded) await this.#recorded(attempt, answer.revision);
+    else await this.#outrun(attempt, answer);
+  }
+
+  async #recorded({ sealed, judgements }: Attempt, revision: bigint): Promise<void> {
+    const { view, applier, tamper, turns, clock } = this.#ports;
+    const { position, hash, generation } = sealed.at(-1)!.event;
+    view.noteOwnHead({ position, hash, generation, revision });
+    for (const { event } of sealed) tamper.know(event.position, revision);
+    this.#blobs.forget();
+    try {
+      await applier.apply(sealed);
+    } catch (error) {
+      if (!(error instanceof LogError)) throw error;
+      const message = `recorded by the quorum, but not here: ${error.message}`;
+      for (const judgement of judgements) {
+        if (this.#waiting.includes(judgement.waiting))
+          judgement.waiting.reject(new LogError('unresolved', message));
+        this.#unclear.delete(judgement.waiting);
+      }
+      this.#waiting = [];
+      return;
+    }
+    this.#settle(judgements);
+    const pauseMs = turns.pauseMs(clock.elapsedMs());
+    if (pauseMs > 0) await this.#pause(pauseMs);
+  }
+
+  /** Another gateway was first: its events came with the answer. */
+  async #outrun({ head }: Attempt, { results }: TxnResult): Promise<void> {
+    const { view, events, tail } = this.#ports;
+    const [found, missed] = results.map((result) => (result.type === 'range' ? result.values : []));
+    for (const value of missed ?? []) {
+      const position = positionOf(value.key, EVENTS);
+      if (position !== null) events.keep(position, value);
+    }
+    if (found?.[0]) view.noteHead(found[0]);
+    // The head stands: then it was the generation, or a blob that is gone.
+    if (found?.[0]?.modRevision === head.revision) {
+      this.#blobs.forget();
+      await view.look();
+    }
+    await tail.advance();
+  }
+
+  #settle(judgements: readonly Judgement[]): void {
+    const settled = new Set<Waiting>();
+    for (const { waiting, appended, answer } of judgements) {
+      if (!this.#waiting.includes(waiting)) continue;
+      settled.add(waiting);
+      // Found after an unclear answer: it was this very append that has recorded it.
+      if (this.#unclear.delete(waiting) && appended?.repeated)
+        waiting.resolve({ ...appended, repeated: false });
+      else answer();
+    }
+    this.#waiting = this.#waiting.filter((waiting) => !settled.has(waiting));
+  }
+
+  async #failed(error: unknown): Promise<void> {
+    const { view } = this.#ports;
+    if (error instanceof LogError) {
+      this.#reject(error);
+      return;
+    }
+    if (!(error instanceof QuorumError)) {
+      this.#reject(error);
+      throw error;
+    }
+    if (error.code === 'no-space') this.#reject(new LogError('quota-full', error.message));
+    else if (error.code === 'denied') this.#reject(new LogError('no-quorum', error.message));
+    else if (view.fenced !== '') this.#reject(new LogError('fenced', view.fenced));
+    if (this.#waiting.length === 0 || this.#closed) return;
+    await this.#pause(this.#backoffMs());
+    await view.look();
+    await this.#ports.tail.advance();
+  }
+
+  /** Those whose time is over are told what is known. */
+  #giveUp(): void {
+    const { clock, view, tail } = this.#ports;
+    const nowMs = clock.elapsedMs();
+    const reason = view.problem || (tail.blocked?.reason ?? 'the quorum did not take it in time');
+    const isOver = (waiting: Waiting): boolean => this.#closed || nowMs >= this.#deadlines.get(waiting)!;
+    const over = this.#waiting.filter(isOver);
+    if (!this.#closed) over.push(...this.#queue.remove(isOver)); // Closing, each gets its one attempt.
+    if (over.length > 0) this.#reject(new LogError('no-quorum', reason), over);
+  }
+
+  /** Answers with the error; `unresolved` those that may stand in the log nevertheless. */
+  #reject(error: unknown, given: readonly Waiting[] = this.#waiting): void {
+    const rejected = new Set(given);
+    for (const waiting of rejected) {
+      if (this.#unclear.delete(waiting)) {
+        waiting.reject(
+          new LogError('unresolved', 'no clear answer from the quorum; ask again with the same ids'),
+        );
+      } else waiting.reject(error);
+    }
+    this.#waiting = this.#waiting.filter((waiting) => !rejected.has(waiting));
+  }
+
+  #backoffMs(): number {
+    const { backoffMsMin, backoffMsMax } = this.#ports.timing;
+    this.#failures += 1;
+    const most = Math.min(backoffMsMax, backoffMsMin * 2 ** (this.#failures - 1));
+    return most * (0.5 + this.#ports.random() / 2);
+  }
+
+  #pause(delayMs: number): Promise<void> {
+    return new Promise((resolve) => this.#ports.clock.after(delayMs, resolve));
+  }
+}
