@@ -102,6 +102,12 @@ export function recordOfValue(value: Uint8Array, body: Buffer | null): Buffer | 
   }
 }
 
+/** The hash that a value says its event has; unverified. Null when it is too short to have one. */
+export function hashOfValue(value: Uint8Array): Uint8Array | null {
+  const sealBytes = DIGEST_BYTES + 64;
+  return value.length <= sealBytes ? null : value.subarray(-sealBytes, -64);
+}
+
 function partsOf(body: Buffer): [Buffer, Buffer, Buffer] {
   const parts: Buffer[] = [];
   for (let at = 0; parts.length < 3; ) {

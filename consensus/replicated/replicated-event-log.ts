@@ -65,7 +65,10 @@ export class ReplicatedEventLog extends LevelLog {
     const timing = { ...REPLICATION_TIMING, ...options.timing };
     const timeoutMs = timing.txnTimeoutMs;
     this.#mode = options.mode;
-    this.#shared = new SharedCheckpoints({ quorum, clusterId, signer, keys, timeoutMs });
+    this.#shared = new SharedCheckpoints({
+      ...{ quorum, clusterId, signer, keys, timeoutMs },
+      everyEvents: timing.checkpointEvents,
+    });
     const onStored = (events: readonly StoredEvent[]): void => {
       options.onStored?.(events);
       this.#shared.note(events);

@@ -1,5 +1,5 @@
 /**
- * Checkpoints that all gateways sign: one every SHARED_EVENTS events, `checkpoint/<position>` in the quorum. Nothing
+ * Checkpoints that all gateways sign: one every so many events, `checkpoint/<position>` in the quorum. Nothing
  * above the newest one that a majority has signed is ever trimmed, so who catches up from another gateway's log can
  * check it against what several have seen.
  */
@@ -15,7 +15,6 @@ import {
 import type { KeyRing, Signer } from '../signing.ts';
 import { checkpointKey } from './quorum-keys.ts';
 
-export const SHARED_EVENTS = 10_000n;
 const ATTEMPTS_MAX = 10; // Each other gateway writes it once.
 
 export interface CheckpointPorts {
@@ -23,6 +22,7 @@ export interface CheckpointPorts {
   readonly clusterId: string;
   readonly signer: Signer;
   readonly keys: KeyRing;
+  readonly everyEvents: number;
   readonly timeoutMs: number;
 }
 
@@ -58,9 +58,9 @@ export class SharedCheckpoints {
 
   /** Signs what is to be signed of events that were just stored here. */
   note(events: readonly StoredEvent[]): void {
-    const { clusterId, signer } = this.#ports;
+    const { clusterId, signer, everyEvents } = this.#ports;
     for (const event of events) {
-      if (event.position % SHARED_EVENTS !== 0n) continue;
+      if (event.position % BigInt(everyEvents) !== 0n) continue;
       this.#due.push(signHead('checkpoint', event, { clusterId, signer, atMs: event.atMs }));
     }
   }

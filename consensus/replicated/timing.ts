@@ -1,4 +1,4 @@
-/** How long the replicated engine waits for what. Tests shorten them. */
+/** How long the replicated engine waits for what, and how often it does things. Tests shorten them. */
 export interface ReplicationTiming {
   /** Between two looks at the quorum's head: bounds what a silent watch can hide, and how late a lost quorum is told. */
   readonly pollMs: number;
@@ -12,6 +12,8 @@ export interface ReplicationTiming {
   readonly backoffMsMax: number;
   /** Between two acknowledgements of what is on the own disk. */
   readonly ackMs: number;
+  /** Between two checkpoints that all gateways sign. */
+  readonly checkpointEvents: number;
 }
 
 export const REPLICATION_TIMING: ReplicationTiming = {
@@ -22,4 +24,5 @@ export const REPLICATION_TIMING: ReplicationTiming = {
   backoffMsMin: 20,
   backoffMsMax: 500,
   ackMs: 5000,
+  checkpointEvents: 10_000,
 };

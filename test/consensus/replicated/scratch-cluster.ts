@@ -7,6 +7,7 @@ import { formLog } from '#consensus/replicated/form-log.ts';
 import { recordOfEvent } from '#consensus/replicated/replica-store.ts';
 import { ReplicatedEventLog, type ReplicatedLogOptions } from '#consensus/replicated/replicated-event-log.ts';
 import { type KeyRing, type Signer, signerOf } from '#consensus/signing.ts';
+import { until } from '../../gateway/until.ts';
 import { FakeQuorum } from '../fake-quorum.ts';
 import { CLUSTER, removeFolder, scratchFolder } from '../scratch-log.ts';
 
@@ -14,6 +15,10 @@ const EMPTY_HEAD = { position: 0n, hash: new Uint8Array(32), generation: 1 };
 
 /** Waits of milliseconds, so that tests of lost quorums are short. */
 export const SHORT_TIMING = { pollMs: 50, lookTimeoutMs: 200, patienceMs: 400, backoffMsMax: 20, ackMs: 20 };
+
+export function eventually(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
+  return until(condition, 30_000, () => what);
+}
 
 export interface ScratchGateway {
   readonly folder: string;
