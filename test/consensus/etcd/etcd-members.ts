@@ -25,9 +25,10 @@ import { TestAuthority } from './test-authority.ts';
 const READY_MS = 60_000; // Two busy cores; a second when they are free.
 const STARTS_MAX = 3; // Between choosing a free port and using it another test may take it.
 
-export const ETCD = '/usr/bin/etcd';
+/** Another version may be tried: `SEALGATE_TEST_ETCD=/path/to/etcd`. */
+export const ETCD = process.env.SEALGATE_TEST_ETCD ?? '/usr/bin/etcd';
 export const PREFIX = '/sealgate/test-cluster/';
-const installedVersion = readEtcdVersion(execFileSync(ETCD, ['--version'], { encoding: 'utf8' }))!;
+export const installedVersion = readEtcdVersion(execFileSync(ETCD, ['--version'], { encoding: 'utf8' }))!;
 
 export interface MembersOptions {
   readonly count: number;

@@ -103,7 +103,7 @@ const HEADER = {
   revision: 42n,
   raftTerm: 3n,
 };
-const NONE = Buffer.alloc(0);
+const NONE = new Uint8Array(0);
 const keyValue = (fields: object) => ({
   ...{ key: 'k', value: NONE, createRevision: 0n, modRevision: 0n, lease: 0n },
   ...fields,
@@ -149,7 +149,6 @@ describe('what etcd answers', () => {
         previous: first,
       },
     ]);
-    assert.equal(changes[1]!.value.value.length, 0);
     const { created, canceled, compactRevision, cancelReason } = reads(WATCH, '1801200128053203776879');
     assert.deepEqual([created, canceled, compactRevision, cancelReason], [true, true, 5n, 'why']);
   });
