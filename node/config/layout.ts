@@ -19,6 +19,10 @@ export interface Layout {
   /** Signs of life (alive-mark.ts) of the processes without a socket. */
   readonly protectAlive: string;
   readonly sendAlive: string;
+  /** Key and certificate of the listeners (node/tls/). The key is read by `receive` only; `protect` puts the certificate there. */
+  readonly receiveTls: string;
+  /** The same for the page. */
+  readonly webTls: string;
   /** Which mail domains are ours, for `receive`. Written by `protect`. */
   readonly receivePolicy: string;
   /** `receive` writes here and renames into `spoolReady`. Same file system. */
@@ -76,6 +80,8 @@ export function layoutOf(root: string): Layout {
     spoolPublicKey: at('spool', 'spool.pub'),
     protectAlive: at('spool', 'protect.alive'),
     sendAlive: at('queue', 'state', 'send.alive'),
+    receiveTls: at('receive', 'tls'),
+    webTls: at('web', 'tls'),
     receivePolicy: at('spool', 'receive-policy.json'),
     spoolIncoming: at('spool', 'incoming'),
     spoolReady: at('spool', 'ready'),

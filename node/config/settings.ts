@@ -18,6 +18,11 @@ function isRange(text: string): boolean {
 
 const port = z.number().int().min(0).max(65535);
 
+/** One of the two alone would be taken for none. */
+const bothOrNone = (part: { tlsCertificate?: string | undefined; tlsKey?: string | undefined }): boolean =>
+  (part.tlsCertificate === undefined) === (part.tlsKey === undefined);
+const BOTH_OR_NONE = { path: ['tlsCertificate'], error: 'needs tlsKey beside it, and the other way round' };
+
 const listener = z.strictObject({
   name: z.string().min(1),
   address: z.string().default('127.0.0.1'),
@@ -57,7 +62,9 @@ export const settingsSchema = z.strictObject({
           { name: 'inside', address: '127.0.0.1', port: 2525, zone: 'inside', peers: [] },
           { name: 'outside', address: '127.0.0.1', port: 2526, zone: 'outside', peers: [] },
         ]),
-      /** PEM files of the certificate for STARTTLS; without them no STARTTLS is offered. */
+      /** Where the certificate for STARTTLS comes from when there are no PEM files; `none`: STARTTLS is not offered. */
+      tls: z.enum(['own-ca', 'none']).default('own-ca'),
+      /** PEM files of the certificate for STARTTLS, by whatever authority. */
       tlsCertificate: z.string().optional(),
       tlsKey: z.string().optional(),
       sizeBytesMax: z
@@ -79,6 +86,7 @@ export const settingsSchema = z.strictObject({
         .nonnegative()
         .default(64 * 1024 * 1024),
     })
+    .refine(bothOrNone, BOTH_OR_NONE)
     .prefault({}),
   protect: z
     .strictObject({
@@ -117,12 +125,15 @@ export const settingsSchema = z.strictObject({
     .strictObject({
       address: z.string().default('127.0.0.1'),
       port: port.default(8080),
+      /** `own-ca`: TLS by a certificate of our own authority for `hostname`; PEM files win. */
+      tls: z.enum(['own-ca', 'none']).default('none'),
       /** PEM files; without them the page is plain HTTP, for the loopback or behind a proxy that speaks TLS. */
       tlsCertificate: z.string().optional(),
       tlsKey: z.string().optional(),
       /** Proxies (CIDR) whose `X-Forwarded-For` is believed, so that the lock-out counts the browser's address. */
       trustedProxies: z.array(z.string()).default([]),
     })
+    .refine(bothOrNone, BOTH_OR_NONE)
     .prefault({}),
   /** The own certification authority; read when it is made at the first start. */
   ca: z

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { keepAliveMark } from '#node/alive-mark.ts';
 import { caSettingsOf } from '#node/ca/ca-settings.ts';
 import { certificateAuthority } from '#node/ca/certificate-authority.ts';
+import { keepServerCertificates } from '#node/ca/server-certificates.ts';
 import { fetchClient } from '#node/fetch/client.ts';
 import { importDemoPartner } from '#node/first-start/demo-partner.ts';
 import { ensureFoundations } from '#node/first-start/foundations.ts';
@@ -68,6 +69,15 @@ export const start: StartProcess = async ({ settings, layout, log }) => {
     };
     authority.ensureCrl(meta).catch((error: Error) => log.error({ error: error.message }, 'CRL not renewed'));
   }, CRL_CHECK_MS);
+  const stopServers = keepServerCertificates({
+    ports: { ledger, keys },
+    models,
+    hostname: settings.hostname,
+    node: settings.node,
+    folders: [layout.receiveTls, layout.webTls],
+    log,
+    nowMs,
+  });
   const underWay = openUnderWay(join(layout.spoolHold, 'running'));
   const pool = workerPool<SpooledJob, MailReport>({
     entry: new URL('./worker.ts', import.meta.url),
@@ -107,6 +117,7 @@ export const start: StartProcess = async ({ settings, layout, log }) => {
       spares.stop();
       removeMark();
       stopPublishing();
+      stopServers();
       clearInterval(crlTimer);
       await feed.stop();
       underWay.close();

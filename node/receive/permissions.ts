@@ -1,5 +1,6 @@
 /**
- * What the receiving process may touch: its code, the public spool key, its certificate, its spool folders, its trace.
+ * What the receiving process may touch: its code, the public spool key, its TLS key and certificate, its spool folders, its
+ * trace.
  *
  * It may list and read back the sealed spool files it wrote (fsync of a folder needs it); it holds no key for them.
  */
@@ -17,7 +18,17 @@ export function receivePermissions(settings: Settings, layout: Layout): string[]
       settings.receive.tlsKey,
     ],
     write: [join(layout.trace, 'receive.*')],
-    folders: [layout.spoolIncoming, layout.spoolReady, layout.spoolSpare],
+    folders: [
+      layout.spoolIncoming,
+      layout.spoolReady,
+      layout.spoolSpare,
+      ...(makesOwnKey(settings) ? [layout.receiveTls] : []),
+    ],
     present: [layout.trace, dirname(layout.spoolPublicKey)],
   });
+}
+
+/** It makes the key for STARTTLS itself when no other one is given. */
+export function makesOwnKey({ receive }: Settings): boolean {
+  return receive.tls === 'own-ca' && !(receive.tlsCertificate && receive.tlsKey);
 }

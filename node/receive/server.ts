@@ -6,6 +6,7 @@ import { createSecureContext, type TLSSocket } from 'node:tls';
 import { SMTPServer } from 'smtp-server';
 import type { SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection.js';
 import type { Settings } from '#node/config/settings.ts';
+import type { ServerCertificate } from '#node/tls/certificate-folder.ts';
 import type { ReceiveContext } from './context.ts';
 import { REPLIES, type Reply } from './replies.ts';
 import { ReceiveSession } from './session.ts';
@@ -16,12 +17,6 @@ const REFUSED_LINGER_MS = 2000; // For a refused peer to read why.
 /** targets.md: TLS 1.2 with AEAD, TLS 1.3. */
 const CIPHERS =
   'TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256:ECDHE+AESGCM:ECDHE+CHACHA20';
-
-/** PEM. */
-export interface Certificate {
-  readonly cert: Buffer;
-  readonly key: Buffer;
-}
 
 /** Connections of all listeners by peer address. */
 export class PeerCounts {
@@ -52,7 +47,7 @@ export class ReceiveServer extends SMTPServer {
 
   constructor(
     listener: ListenerSettings,
-    certificate: Certificate | null,
+    certificate: ServerCertificate | null,
     context: ReceiveContext,
     peers: PeerCounts,
   ) {
@@ -95,6 +90,14 @@ export class ReceiveServer extends SMTPServer {
       honorCipherOrder: true,
     });
     this.secureContext.set('*', context);
+  }
+
+  /** For sessions that begin from now on; the first one makes STARTTLS offered. */
+  useCertificate({ key, cert }: ServerCertificate): void {
+    Object.assign(this.options, { key, cert });
+    this.updateSecureContext();
+    const { disabledCommands = [] } = this.options;
+    this.options.disabledCommands = disabledCommands.filter((command) => command !== 'STARTTLS');
   }
 
   override connect(socket: Socket | TLSSocket, options?: SMTPConnectionOptions | null): void {

@@ -10,10 +10,12 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Log } from '#node/log.ts';
 import type { StartProcess } from '#node/process.ts';
 import { SpoolWriter } from '#node/spool/spool-writer.ts';
+import { followCertificate, type ServerCertificate } from '#node/tls/certificate-folder.ts';
 import { openJournal } from '#node/trace/journal.ts';
 import type { ReceiveContext } from './context.ts';
 import { ownDomainsFrom } from './own-domains.ts';
-import { type Certificate, PeerCounts, ReceiveServer } from './server.ts';
+import { makesOwnKey } from './permissions.ts';
+import { PeerCounts, ReceiveServer } from './server.ts';
 
 const KEY_WAIT_MS = 60_000; // `keys` writes it at its first start; afterwards the supervisor tries again.
 const KEY_RETRY_MS = 50;
@@ -55,10 +57,17 @@ export const start: StartProcess = async ({ settings, layout, log }) => {
     await once(server.server, 'listening');
     log.info({ listener: name, address: server.server.address() }, 'listening');
   }
+  const forget = makesOwnKey(settings)
+    ? followCertificate(layout.receiveTls, log, (own) => {
+        for (const server of servers) server.useCertificate(own);
+        log.info({}, 'STARTTLS with a certificate of the own authority');
+      })
+    : () => {};
   tellState('ready');
 
   async function stop(): Promise<void> {
     stopping = true;
+    forget();
     if (spool.stateFor(0) !== 'broken') tellState('stopped');
     for (const server of servers) server.server.close();
     const sessions = servers.flatMap((server) => [...server.sessions()]);
@@ -104,7 +113,7 @@ async function spoolPublicKey(path: string): Promise<Buffer> {
   }
 }
 
-function certificateOf(certificate: string | undefined, key: string | undefined): Certificate | null {
+function certificateOf(certificate: string | undefined, key: string | undefined): ServerCertificate | null {
   if (!certificate || !key) return null;
   return { cert: readFileSync(resolve(certificate)), key: readFileSync(resolve(key)) };
 }

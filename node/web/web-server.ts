@@ -2,7 +2,8 @@
  * The management over HTTP: the page and its API for signed-in operators, and the same API for the command line over a
  * Unix socket that only the gateway's own user can open.
  */
-import { chmodSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync } from 'node:fs';
+import type { Server as HttpsServer } from 'node:https';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fastifyTRPCPlugin } from '@trpc/server/adapters/fastify';
@@ -12,6 +13,7 @@ import type { AdminPorts } from './admin-ports.ts';
 import { adminRouter } from './admin-router.ts';
 import { serveHealth } from './health.ts';
 import { servePage } from './page.ts';
+import { pageCertificate } from './page-certificate.ts';
 import { BODY_BYTES_MAX, IDLE_HEADER, refuseForged } from './request-guard.ts';
 import { securityHeaders } from './security-headers.ts';
 import { type Caller, type SignIn, signInOf } from './sign-in.ts';
@@ -58,11 +60,9 @@ interface Entrance {
 export async function startWebServer(context: ProcessContext, parts: WebParts): Promise<WebServer> {
   const { settings, layout, log } = context;
   const signIn = signInOf(parts.ports.operators, log, parts.now ?? Date.now);
-  const { address, port, tlsCertificate, tlsKey, trustedProxies } = settings.web;
-  const https =
-    tlsCertificate !== undefined && tlsKey !== undefined
-      ? { cert: readFileSync(tlsCertificate), key: readFileSync(tlsKey), minVersion: 'TLSv1.2' as const }
-      : null;
+  const { address, port, trustedProxies } = settings.web;
+  const certificate = await pageCertificate(context);
+  const https = certificate.first && { ...certificate.first, minVersion: 'TLSv1.2' as const };
   const page = newApp(https, trustedProxies);
   serveApi(page, cookieEntrance(signIn, https !== null), signIn, context, parts);
   await servePage(page, parts.pageRoot ?? PAGE_ROOT, https !== null);
@@ -74,6 +74,7 @@ export async function startWebServer(context: ProcessContext, parts: WebParts): 
   await local.listen({ path: layout.webSocket });
   chmodSync(layout.webSocket, SOCKET_MODE);
 
+  certificate.onNew((renewed) => (page.server as HttpsServer).setSecureContext(renewed));
   const listening = await page.listen({ host: address, port });
   const url = listening.replace('//[::1]', '//localhost').replace('//127.0.0.1', '//localhost');
   log.info({ url }, 'management page');
@@ -86,6 +87,7 @@ export async function startWebServer(context: ProcessContext, parts: WebParts): 
   return {
     url,
     async stop() {
+      certificate.stop();
       await Promise.all([page.close(), local.close()]);
     },
   };

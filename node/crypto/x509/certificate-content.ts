@@ -11,6 +11,8 @@ import {
   type DerNode,
   encodeDer,
   explicit,
+  ia5String,
+  implicit,
   integer,
   namedBits,
   octetString,
@@ -101,4 +103,9 @@ export function keyIdentifier(publicKey: Uint8Array): Uint8Array {
   const fields = readBer(publicKey).children();
   fields.next();
   return createHash('sha256').update(fields.bits().bytes).digest().subarray(0, 20);
+}
+
+/** RFC 5280 §4.2.1.13: DistributionPoint [0] → fullName [0] → URI [6]. */
+export function distributionPoint(url: string): DerNode {
+  return sequence(explicit(0, explicit(0, implicit(6, ia5String(url)))));
 }

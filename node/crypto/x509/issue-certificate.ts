@@ -21,6 +21,7 @@ import type { Signer } from '#node/keys/port.ts';
 import type { X509Certificate } from './certificate.ts';
 import {
   certificateContent,
+  distributionPoint,
   extension,
   keyIdentifier,
   signChecked,
@@ -125,9 +126,4 @@ function commonNameOf(address: string): NameAttribute[] {
 function mailboxName(address: string): DerNode {
   if (!/[^\x00-\x7f]/.test(address)) return implicit(1, ia5String(address));
   return implicit(0, sequence(oid(OID.smtpUtf8Mailbox), explicit(0, utf8String(address))));
-}
-
-/** RFC 5280 §4.2.1.13: DistributionPoint [0] → fullName [0] → URI [6]. */
-function distributionPoint(url: string): DerNode {
-  return sequence(explicit(0, explicit(0, implicit(6, ia5String(url)))));
 }

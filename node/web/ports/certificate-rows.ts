@@ -28,7 +28,7 @@ export async function certificateRow(
   return {
     id: `smime/${facts.sha256}`,
     technology: 'smime',
-    kind: isAuthority ? 'authority' : facts.keyId ? 'own' : 'partner',
+    kind: isAuthority ? 'authority' : facts.keyId || origin === 'own-ca' ? 'own' : 'partner',
     name: facts.subject,
     addresses: facts.addresses,
     issuer: facts.issuer,

@@ -42,6 +42,12 @@ describe('sealgate.yaml', () => {
     assert.match(messageOf('node: GW\n'), /sealgate\.yaml:1: node: lower-case/);
   });
 
+  it('wants the certificate and its key together', () => {
+    const alone = 'receive:\n  tlsCertificate: tls.pem\n';
+    assert.match(messageOf(alone), /sealgate\.yaml:2: receive\.tlsCertificate: needs tlsKey/);
+    assert.match(messageOf('web:\n  tlsKey: tls.key\n'), /web\.tlsCertificate: needs tlsKey/);
+  });
+
   it('names the line of broken YAML and of a key that stands twice', () => {
     assert.match(messageOf('node: gw-1\nweb: {port: 1\n'), /sealgate\.yaml:\d+: /);
     assert.match(messageOf('node: a\nnode: b\n'), /sealgate\.yaml:2: .*unique/);
