@@ -194,8 +194,10 @@ export class ReplicatedSequencer {
         { timeoutMs: timing.txnTimeoutMs },
       );
     } catch (error) {
-      const isUnclear = error instanceof QuorumError && error.code === 'unclear';
-      if (isUnclear) for (const { waiting } of own) this.#unclear.set(waiting, attempt.head.revision);
+      const code = error instanceof QuorumError ? error.code : null;
+      const mayStand = code === 'unclear' || code === 'no-space';
+      if (mayStand) for (const { waiting } of own) this.#unclear.set(waiting, attempt.head.revision);
+      if (code === 'no-space') return this.#refusedForSpace(attempt, error as QuorumError);
       throw error;
     }
     view.noteContact();
@@ -243,6 +245,18 @@ export class ReplicatedSequencer {
       await view.look();
     }
     await tail.advance();
+  }
+
+  /** A full store says so of what it has just done, too: only when the head still stands was it not. */
+  async #refusedForSpace({ head, judgements }: Attempt, refusal: QuorumError): Promise<void> {
+    const { view, tail } = this.#ports;
+    if ((await view.look()) === null) throw new QuorumError('unavailable', view.problem);
+    if (view.head?.revision !== head.revision) {
+      await tail.advance();
+      return;
+    }
+    for (const { waiting } of judgements) this.#unclear.delete(waiting);
+    throw refusal;
   }
 
   #settle(judgements: readonly Judgement[]): void {

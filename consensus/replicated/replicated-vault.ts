@@ -66,7 +66,7 @@ export class ReplicatedVault implements VaultStore {
     const erasure = { key: erasureKey(checkOfEntry(name, value)), createRevision: 0n };
     const found = await this.#find(name);
     const before = found && this.#valueOf(found);
-    if (before && onlyIfAbsent) return before;
+    if (before && (onlyIfAbsent || Buffer.compare(before, value) === 0)) return before;
     const compare = [{ key, modRevision: found?.modRevision ?? 0n }, erasure];
     const entry: Operation = { type: 'put', key, value: signedEntry(key, value, this.#ports) };
     const failure: Operation[] = [{ type: 'range', key: erasure.key }];
@@ -117,7 +117,7 @@ export class ReplicatedVault implements VaultStore {
     return this.#ports.quorum.txn({ compare, success, failure }, this.#ports);
   }
 
-  /** Everything here may be done twice, so an unclear answer is a reason to look again. */
+  /** Everything here may be done twice, so an answer after which it may stand is a reason to look again. */
   async #untilClear<T>(once: () => Promise<T | null>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
@@ -125,8 +125,8 @@ export class ReplicatedVault implements VaultStore {
         if (done !== null) return done;
         if (attempt === ATTEMPTS_MAX) throw new QuorumError('unclear', 'the entry is changed all the time');
       } catch (error) {
-        const isUnclear = error instanceof QuorumError && error.code === 'unclear';
-        if (!isUnclear || attempt === ATTEMPTS_MAX) throw error;
+        const mayStand = error instanceof QuorumError && ['unclear', 'no-space'].includes(error.code);
+        if (!mayStand || attempt === ATTEMPTS_MAX) throw error;
       }
     }
   }

@@ -29,6 +29,8 @@ export class FakeStore {
   revision = 1n;
   /** Refuses whatever needs space, as etcd with the NOSPACE alarm. */
   full = false;
+  /** The next put of a key in this folder is done and refused all the same, then the store is full: as etcd's quota is. */
+  fillsUpWith: string | null = null;
   history: Revision[] = [];
   readonly leases = new Map<bigint, { ttlMs: number; expiresMs: number }>();
   readonly #values = new Map<string, KeyValue>();
@@ -46,6 +48,12 @@ export class FakeStore {
     const next = this.revision + 1n;
     const results = (succeeded ? txn.success : (txn.failure ?? [])).map((o) => this.#run(o, next, changes));
     this.#commit(next, changes);
+    const folder = this.fillsUpWith;
+    if (folder !== null && changes.some(({ value }) => value.key.startsWith(folder))) {
+      this.fillsUpWith = null;
+      this.full = true;
+      throw new QuorumError('no-space', 'database space exceeded');
+    }
     return { succeeded, revision: this.revision, results };
   }
 
