@@ -9,6 +9,13 @@ export function caSettingsOf(settings: Settings): CaSettings {
     commonName,
     organization,
     country,
-    crlUrl: crlUrl ?? `http://${settings.hostname}/crl/internal.crl`,
+    crlUrl: crlUrl ?? `http://${settings.hostname}${portOf(settings)}/crl/internal.crl`,
   };
+}
+
+const HTTP_PORT = 80;
+
+/** Where this gateway serves it itself. Behind a port forward that is port 80, as for whoever sets none. */
+function portOf({ web: { crl } }: Settings): string {
+  return !crl || crl.port === HTTP_PORT ? '' : `:${crl.port}`;
 }

@@ -132,6 +132,8 @@ export const settingsSchema = z.strictObject({
       tlsKey: z.string().optional(),
       /** Proxies (CIDR) whose `X-Forwarded-For` is believed, so that the lock-out counts the browser's address. */
       trustedProxies: z.array(z.string()).default([]),
+      /** A port of its own, plain HTTP, for revocation lists and nothing else. */
+      crl: z.strictObject({ address: z.string().default('127.0.0.1'), port }).optional(),
     })
     .refine(bothOrNone, BOTH_OR_NONE)
     .prefault({}),

@@ -23,6 +23,7 @@ import { peoplePort } from './ports/people-port.ts';
 import { policyPort } from './ports/policy-port.ts';
 import { queuePort } from './ports/queue-port.ts';
 import { statusPort } from './ports/status-port.ts';
+import { publicationsOf, startPublicServer } from './publications.ts';
 import { openTraceIndex } from './trace-index.ts';
 import { startWebServer } from './web-server.ts';
 
@@ -60,11 +61,13 @@ export const start: StartProcess = async (context) => {
     mailbox: settings.tryOut ? mailboxPort(parts) : null,
   };
   const trace = await openTraceIndex(layout, log);
-  const server = await startWebServer(context, { ports, trace });
+  const publications = publicationsOf(models);
+  const lists = await startPublicServer(context, publications);
+  const server = await startWebServer(context, { ports, trace, publications });
   if (first) console.log(`First sign-in: name ${first.name}, password ${first.password} (shown only now)`);
   return {
     async stop() {
-      await server.stop();
+      await Promise.all([server.stop(), lists?.stop()]);
       await trace.close();
       await feed.stop();
       ledger.close();

@@ -14,6 +14,7 @@ import { adminRouter } from './admin-router.ts';
 import { serveHealth } from './health.ts';
 import { servePage } from './page.ts';
 import { pageCertificate } from './page-certificate.ts';
+import { type Publications, servePublications } from './publications.ts';
 import { BODY_BYTES_MAX, IDLE_HEADER, refuseForged } from './request-guard.ts';
 import { securityHeaders } from './security-headers.ts';
 import { type Caller, type SignIn, signInOf } from './sign-in.ts';
@@ -30,6 +31,7 @@ const PAGE_ROOT = fileURLToPath(new URL('../../admin-ui/dist', import.meta.url))
 export interface WebParts {
   readonly ports: AdminPorts;
   readonly trace: TraceIndex;
+  readonly publications: Publications;
   /** Folder of the built page; the one of this tree by default. */
   readonly pageRoot?: string;
   readonly now?: () => number;
@@ -65,6 +67,7 @@ export async function startWebServer(context: ProcessContext, parts: WebParts): 
   const https = certificate.first && { ...certificate.first, minVersion: 'TLSv1.2' as const };
   const page = newApp(https, trustedProxies);
   serveApi(page, cookieEntrance(signIn, https !== null), signIn, context, parts);
+  servePublications(page, '/crl/*', parts.publications);
   await servePage(page, parts.pageRoot ?? PAGE_ROOT, https !== null);
 
   const local = newApp(null, []);

@@ -42,7 +42,13 @@ export async function runningWeb({ pageRoot, prepare }: RunningWebOptions = {}):
   const now = (): number => Date.now() + clockMs;
   const server = await startWebServer(
     { settings, layout, log },
-    { ports: demoPorts(state), trace, now, ...(pageRoot === undefined ? {} : { pageRoot }) },
+    {
+      ports: demoPorts(state),
+      trace,
+      publications: () => null,
+      now,
+      ...(pageRoot === undefined ? {} : { pageRoot }),
+    },
   );
   const passwordHash = await hashPassword(PASSWORD);
   return {
