@@ -73,6 +73,7 @@ export class QuorumTail {
     this.#cancelPoll?.();
     this.#watch?.stop();
     await this.#running;
+    await this.#ports.tamper.close();
   }
 
   /** Resolves when the own log is at the head, or cannot get there now. */

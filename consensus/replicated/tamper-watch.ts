@@ -29,6 +29,7 @@ export class TamperWatch {
   readonly #known = new Map<Position, bigint>();
   readonly #suspects = new Map<Position, KeyValue | null>();
   #running: Promise<void> | null = null;
+  #closed = false;
   #told = '';
 
   constructor(ports: TamperPorts) {
@@ -67,6 +68,12 @@ export class TamperWatch {
     return this.#running;
   }
 
+  /** Resolves when the own log is read no more. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#running;
+  }
+
   async #guarded(run: () => Promise<void>): Promise<void> {
     try {
       await run();
@@ -95,6 +102,7 @@ export class TamperWatch {
 
   async #checkAll(): Promise<void> {
     for (const [position, value] of this.#suspects) {
+      if (this.#closed) return;
       const own = await this.#ports.store.eventAt(position);
       if (!(value && (await this.#isOwn(value, own)))) await this.#confirm(position, own);
       this.#suspects.delete(position);
