@@ -23,6 +23,9 @@ const PACKAGES = {
   strace: 'strace',
   e2fsprogs: '/sbin/mke2fs',
   'etcd-server': '/usr/bin/etcd',
+  qpdf: 'qpdf',
+  'poppler-utils': 'pdftotext',
+  'mupdf-tools': 'mutool',
 };
 
 function found(program) {

@@ -1,0 +1,31 @@
+/**
+ * A mail's Date field in the reader's words, on the sender's clock.
+ */
+import type { PdfLanguage } from '#domain/pdf/template.ts';
+
+/** Date and time with the offset from UTC; the field as it stands when it is none (RFC 5322 §3.3). */
+export function dateInWords(field: string, language: PdfLanguage): string {
+  const bare = field.replace(/\([^()]*\)/g, '').trim();
+  const ms = Date.parse(bare);
+  if (Number.isNaN(ms)) return field;
+  const offset = /([+-])(\d\d)(\d\d)$/.exec(bare);
+  const minutes =
+    offset === null ? 0 : Number(`${offset[1]}1`) * (Number(offset[2]) * 60 + Number(offset[3]));
+  const words = inWords(ms + minutes * 60_000, language);
+  return minutes === 0 ? `${words} UTC` : `${words} (UTC${offset![1]}${offset![2]}:${offset![3]})`;
+}
+
+/** Date and time of UTC. */
+export function inWords(ms: number, language: PdfLanguage): string {
+  const options = { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' } as const;
+  const locale = language === 'en' ? 'en-GB' : language;
+  return new Intl.DateTimeFormat(locale, options).format(new Date(ms));
+}
+
+/** A size in octets as people write it. */
+export function sizeInWords(sizeBytes: number, language: PdfLanguage): string {
+  const [unit, digits, divisor] =
+    sizeBytes < 1_000_000 ? (['kB', 0, 1_000] as const) : (['MB', 1, 1_000_000] as const);
+  const number = new Intl.NumberFormat(language, { maximumFractionDigits: digits });
+  return `${number.format(Math.max(sizeBytes / divisor, 1))} ${unit}`;
+}
