@@ -18,7 +18,7 @@ import type { Applier } from './applier.ts';
 import type { FoundEvent, QuorumEvents } from './quorum-events.ts';
 import { EVENTS, FLOOR, HEAD, positionOf, TAIL_RANGE } from './quorum-keys.ts';
 import type { QuorumView } from './quorum-view.ts';
-import { followingEvent, type ReplicaStore } from './replica-store.ts';
+import type { Follows, ReplicaStore } from './replica-store.ts';
 import type { TamperWatch } from './tamper-watch.ts';
 
 const PEER_EVENTS = 500; // Stored at once while catching up.
@@ -34,6 +34,7 @@ export interface TailPorts {
   readonly clock: LogClock;
   /** Whether an event bears the signature of a gateway that may write at its place. */
   readonly verify: (event: StoredEvent) => boolean | Promise<boolean>;
+  readonly follows: Follows;
   /** True for an event after which the key ring may be another: the next one is judged when it is stored. */
   readonly changesKeys: (event: StoredEvent) => boolean;
   readonly pollMs: number;
@@ -162,7 +163,7 @@ export class QuorumTail {
       const { position, found: value } = found[i]!;
       this.#ports.tamper.know(position, value.modRevision);
     }
-    return true;
+    return this.#ports.store.head.position > own.position;
   }
 
   #compareHeads(own: Head, head: Head): false {
@@ -179,7 +180,7 @@ export class QuorumTail {
     let prev = own.hash;
     for (const { position, found: value } of found) {
       const record = await this.#ports.events.recordOf(value);
-      const sealed = record && followingEvent(record, position, prev);
+      const sealed = record && this.#ports.follows(record, position, prev);
       if (!sealed) break;
       chained.push(sealed);
       prev = sealed.event.hash;
@@ -215,7 +216,7 @@ export class QuorumTail {
     };
     try {
       for await (const record of peers.segments(next)) {
-        const sealed = followingEvent(Buffer.from(record), last.position + 1n, last.hash);
+        const sealed = this.#ports.follows(Buffer.from(record), last.position + 1n, last.hash);
         if (!sealed || this.#closed) break;
         piece.push(sealed);
         last = sealed.event;

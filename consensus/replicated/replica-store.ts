@@ -42,11 +42,13 @@ export function recordOfEvent(event: StoredEvent): Buffer {
   return recordOf(encodeCanonical(event), event.hash, event.signature);
 }
 
-/** A record from elsewhere, that must stand at a position and follow a hash; null when it does not. */
-export function followingEvent(record: Buffer, position: Position, prev: Uint8Array): SealedEvent | null {
+/** The event of a record from elsewhere, that must stand at a position and follow a hash; null when it does not. */
+export type Follows = (record: Buffer, position: Position, prev: Uint8Array) => SealedEvent | null;
+
+export const followingEvent: Follows = (record, position, prev) => {
   try {
     return { event: checkedEvent(record, position, prev), record };
   } catch {
     return null;
   }
-}
+};

@@ -22,7 +22,7 @@ import { FairTurns } from './fair-turns.ts';
 import { QuorumEvents } from './quorum-events.ts';
 import { QuorumTail } from './quorum-tail.ts';
 import { QuorumView } from './quorum-view.ts';
-import type { ReplicaStore } from './replica-store.ts';
+import type { Follows, ReplicaStore } from './replica-store.ts';
 import { ReplicatedSequencer } from './replicated-sequencer.ts';
 import { TamperWatch } from './tamper-watch.ts';
 import type { ReplicationTiming } from './timing.ts';
@@ -37,6 +37,7 @@ export interface ReplicaOptions {
   readonly signer: Signer;
   /** Whether an event bears the signature of a gateway that may write at its place. */
   readonly verify: (event: StoredEvent) => boolean | Promise<boolean>;
+  readonly follows: Follows;
   readonly changesKeys: (event: StoredEvent) => boolean;
   readonly onStored: OnStored;
   readonly clock: LogClock;

@@ -25,7 +25,7 @@ import { VaultSpace } from '../vault-space.ts';
 import { AckWriter } from './ack-writer.ts';
 import { type PairAck, PairGate } from './pair-gate.ts';
 import { Replica } from './replica.ts';
-import { levelReplicaStore } from './replica-store.ts';
+import { followingEvent, levelReplicaStore } from './replica-store.ts';
 import { ReplicatedVault } from './replicated-vault.ts';
 import { SharedCheckpoints } from './shared-checkpoints.ts';
 import { REPLICATION_TIMING, type ReplicationTiming } from './timing.ts';
@@ -81,6 +81,7 @@ export class ReplicatedEventLog extends LevelLog {
       store: levelReplicaStore(store),
       generation: Math.max(options.generation ?? 1, store.state.generation),
       verify: (event) => signatureHolds(event, keys),
+      follows: followingEvent,
       changesKeys: options.changesKeys ?? (() => false),
       random: Math.random,
     });

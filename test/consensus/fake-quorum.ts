@@ -30,6 +30,8 @@ const NEXT_TURN: LogClock = {
   },
 };
 
+const NEVER = new Promise<never>(() => {});
+
 export class FakeQuorum {
   readonly store = new FakeStore();
   readonly clock: LogClock;
@@ -52,6 +54,7 @@ export class FakeClient implements KeyValueQuorum {
   readonly #faults: QuorumFaults;
   readonly #watches = new Set<(error: QuorumError | null) => void>();
   #closed = false;
+  #dead = false;
 
   constructor(quorum: FakeQuorum, faults: QuorumFaults) {
     this.#quorum = quorum;
@@ -147,15 +150,26 @@ export class FakeClient implements KeyValueQuorum {
     for (const end of [...this.#watches]) end(new QuorumError('unavailable', 'the watch is broken'));
   }
 
+  /** The gateway's process is dead: nothing it asked for is answered any more, what was sent may still be done. */
+  kill(): void {
+    this.#dead = true;
+    this.close();
+  }
+
   close(): void {
     this.#closed = true;
     for (const end of [...this.#watches]) end(null);
   }
 
   async #call<T>(kind: RequestKind, run: () => T, local = false): Promise<T> {
+    if (this.#dead) await NEVER;
     if (this.#closed) throw new QuorumError('unavailable', 'closed');
     const fate = this.#faults.fate(kind);
     await this.#pass(this.#faults.latencyMs());
+    if (this.#dead) {
+      if (fate === 'ok') attempt(run); // It was on its way.
+      await NEVER;
+    }
     if (!this.reachable || fate === 'lost' || !(this.#quorum.reachable || local)) {
       throw new QuorumError('unavailable', 'no answer from the quorum');
     }
@@ -166,6 +180,7 @@ export class FakeClient implements KeyValueQuorum {
     }
     const answer = run();
     await this.#pass(this.#faults.latencyMs());
+    if (this.#dead) await NEVER;
     if (fate === 'unclear-done') throw new QuorumError('unclear', 'no answer in time');
     return answer;
   }
