@@ -1,7 +1,8 @@
-/** Gateways with logs in scratch folders over one fake quorum: keys, peers that read each other's logs, opening, closing. */
+/** Gateways with logs in scratch folders over one quorum, a fake one unless another is given: keys, peers that read each other's logs, opening, closing. */
 import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { join } from 'node:path';
 import type { Position } from '#consensus/event-log.ts';
+import type { KeyValueQuorum } from '#consensus/key-value-quorum.ts';
 import type { PeerLog } from '#consensus/peer-log.ts';
 import { formLog } from '#consensus/replicated/form-log.ts';
 import { recordOfEvent } from '#consensus/replicated/replica-store.ts';
@@ -28,17 +29,20 @@ export interface ScratchGateway {
 
 export class ScratchCluster {
   readonly quorum = new FakeQuorum();
+  readonly client: () => KeyValueQuorum;
   readonly gateways: ScratchGateway[] = [];
   readonly #keys = new Map<string, KeyObject>();
   readonly #root: string;
 
-  private constructor(root: string) {
+  private constructor(root: string, client?: () => KeyValueQuorum) {
     this.#root = root;
+    this.client = client ?? (() => this.quorum.client());
   }
 
-  static async form(): Promise<ScratchCluster> {
-    const cluster = new ScratchCluster(await scratchFolder());
-    await formLog(cluster.quorum.client(), { clusterId: CLUSTER, generation: 1 }, EMPTY_HEAD);
+  /** `client`: ways to another quorum than the fake one. */
+  static async form(client?: () => KeyValueQuorum): Promise<ScratchCluster> {
+    const cluster = new ScratchCluster(await scratchFolder(), client);
+    await formLog(cluster.client(), { clusterId: CLUSTER, generation: 1 }, EMPTY_HEAD);
     return cluster;
   }
 
@@ -65,7 +69,7 @@ export class ScratchCluster {
   ): Promise<ReplicatedEventLog> {
     return ReplicatedEventLog.open({
       ...{ folder, signer, clusterId: CLUSTER, keys: this.keys, mode: 'voter' },
-      quorum: this.quorum.client(),
+      quorum: this.client(),
       peers: this.peersOf(folder),
       timing: SHORT_TIMING,
       ...options,
