@@ -196,8 +196,9 @@ export class ReplicatedSequencer {
     } catch (error) {
       const code = error instanceof QuorumError ? error.code : null;
       const mayStand = code === 'unclear' || code === 'no-space';
-      if (mayStand) for (const { waiting } of own) this.#unclear.set(waiting, attempt.head.revision);
-      if (code === 'no-space') return this.#refusedForSpace(attempt, error as QuorumError);
+      const doubted = mayStand ? own.map(({ waiting }) => waiting).filter((w) => !this.#unclear.has(w)) : [];
+      for (const waiting of doubted) this.#unclear.set(waiting, attempt.head.revision);
+      if (code === 'no-space') return this.#refusedForSpace(attempt, doubted, error as QuorumError);
       throw error;
     }
     view.noteContact();
@@ -247,15 +248,22 @@ export class ReplicatedSequencer {
     await tail.advance();
   }
 
-  /** A full store says so of what it has just done, too: only when the head still stands was it not. */
-  async #refusedForSpace({ head, judgements }: Attempt, refusal: QuorumError): Promise<void> {
+  /**
+   * A full store says so of what it has just done, too: only when the head still stands was it not. Who is in doubt from
+   * an earlier attempt remains so.
+   */
+  async #refusedForSpace(
+    { head }: Attempt,
+    doubted: readonly Waiting[],
+    refusal: QuorumError,
+  ): Promise<void> {
     const { view, tail } = this.#ports;
     if ((await view.look()) === null) throw new QuorumError('unavailable', view.problem);
     if (view.head?.revision !== head.revision) {
       await tail.advance();
       return;
     }
-    for (const { waiting } of judgements) this.#unclear.delete(waiting);
+    for (const waiting of doubted) this.#unclear.delete(waiting);
     throw refusal;
   }
 

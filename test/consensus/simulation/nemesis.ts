@@ -87,9 +87,12 @@ export class Nemesis {
 
   async #fill(): Promise<void> {
     const { clock, chance, quorum } = this.#context;
-    quorum.store.full = true;
+    const { store } = quorum;
+    if (chance.happens(0.5)) store.fillsUpWith = 'events/';
+    else store.full = true;
     await clock.wait(chance.next() * 400);
-    quorum.store.full = false;
+    store.fillsUpWith = null;
+    store.full = false;
   }
 
   /** As trim-log.ts, without checkpoints: up to what all have on their disks. */

@@ -40,7 +40,7 @@ export interface SimContext {
 }
 
 /** As good as a signature here, and a hundred times as quick. */
-export function simSignature(node: string, message: Uint8Array): Buffer {
+function simSignature(node: string, message: Uint8Array): Buffer {
   const half = digestOf('sha256', Buffer.concat([Buffer.from(node), message]), 'buffer');
   return Buffer.concat([half, half]);
 }
