@@ -12,11 +12,18 @@ import { type RoleChange, rolesAfterAdmission, rolesAfterRemoval, type VoterRefu
 
 export const CLUSTER_STREAM = 'cluster';
 
-/** The cluster's own CAs, certificates in DER: of gateways, of the engine's members and of its clients. */
+export interface NodeAuthority {
+  /** Which key of the vault signs for it; begun anew with each renewal. */
+  readonly series: number;
+  /** DER. */
+  readonly certificate: Base64Url;
+}
+
+/** The cluster's own CAs: of gateways, of the engine's members and of its clients. */
 export interface NodeAuthorities {
-  readonly gateway: Base64Url;
-  readonly peer: Base64Url;
-  readonly client: Base64Url;
+  readonly gateway: NodeAuthority;
+  readonly peer: NodeAuthority;
+  readonly client: NodeAuthority;
 }
 
 /** Where a member is reached; the engine's addresses also while it does not vote. */

@@ -21,6 +21,7 @@ import {
   keysCreate,
   keysList,
 } from './certs-commands.ts';
+import { clusterInit, clusterJoin, clusterStatus, clusterToken } from './cluster-commands.ts';
 import { type Command, printable, UsageError } from './command.ts';
 import { certsCrl } from './crl-command.ts';
 import {
@@ -83,6 +84,11 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   'queue held': queueHeld,
   'queue release': queueRelease,
   'queue drop': queueDrop,
+  cluster: clusterStatus,
+  'cluster status': clusterStatus,
+  'cluster init': clusterInit,
+  'cluster token': clusterToken,
+  'cluster join': clusterJoin,
   trace: traceList,
   audit: auditList,
   'audit export': auditExport,

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import type { Layout } from '#node/config/layout.ts';
 import { readIfThere, writeDurable } from './durable-json.ts';
 
-const knownMember = z.strictObject({
+export const knownMember = z.strictObject({
   node: z.string(),
   name: z.string(),
   role: z.enum(['voter', 'gateway', 'standby', 'witness']),
@@ -33,6 +33,7 @@ const clusterFileSchema = z.strictObject({
   members: z.array(knownMember),
 });
 
+export type KnownMember = z.infer<typeof knownMember>;
 export type ClusterFile = z.infer<typeof clusterFileSchema>;
 
 /** Null on a gateway of its own. Throws when it is there and cannot be read: never a reason to go on alone. */

@@ -13,7 +13,7 @@ export function writeDurable(path: string, text: string, mode = 0o600): void {
   syncDirectory(folder);
 }
 
-function syncDirectory(folder: string): void {
+export function syncDirectory(folder: string): void {
   const fd = openSync(folder, 'r');
   fsyncSync(fd);
   closeSync(fd);

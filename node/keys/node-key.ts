@@ -13,8 +13,10 @@ import { KeysError } from './keys-error.ts';
 
 const FILE = 'node.key';
 
+export const nodeKeyFile = (folder: string): string => join(folder, FILE);
+
 export function loadNodeKey(folder: string): KeyObject {
-  const path = join(folder, FILE);
+  const path = nodeKeyFile(folder);
   const pem = readIfThere(path) ?? makeKeyFile(folder, path);
   try {
     const key = createPrivateKey(pem);

@@ -1,4 +1,5 @@
-/** ClusterPort over the ledger's socket; its calls outlast a restart of the ledger as those of `ledgerClient` do. */
+/** ClusterPort and ClusterAdministration over the ledger's socket; its calls outlast a restart of the ledger as those of `ledgerClient` do. */
+import type { ClusterAdministration } from '#node/cluster/cluster-administration.ts';
 import type { IpcStream } from '#node/ipc/client.ts';
 import { ipcClient } from '#node/ipc/client.ts';
 import { tokenFileOf } from '#node/ipc/server.ts';
@@ -6,7 +7,7 @@ import type { ClusterPort, ClusterView } from './cluster-port.ts';
 import { LEDGER_WAIT_MS, pause, RETRY_MAX_MS, RETRY_MIN_MS, repeated } from './repeated-call.ts';
 import type { LedgerCalls } from './wire.ts';
 
-export interface ClusterClient extends ClusterPort {
+export interface ClusterClient extends ClusterPort, Omit<ClusterAdministration, 'close'> {
   close(): void;
 }
 
@@ -44,6 +45,10 @@ export function clusterClient(socketPath: string, waitMs: number = LEDGER_WAIT_M
     claimSpool: (node, epoch) => call('cluster.claimSpool', { node, epoch }),
     renewSpool: () => call('cluster.renewSpool', null),
     leads: (job) => call('cluster.leads', { job }),
+    form: (meta) => call('cluster.form', { meta }),
+    token: (role, meta) => call('cluster.token', { role, meta }),
+    admit: (request) => call('cluster.admit', request),
+    details: () => call('cluster.details', null),
     close() {
       closed.abort();
       ipc.close();

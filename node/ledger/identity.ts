@@ -54,14 +54,23 @@ function knownIdentity(folder: string, text: Buffer): LedgerIdentity {
   return identity;
 }
 
-/** The identity file is written last: without it nothing was signed yet, so a start that was cut off begins again. */
 function newIdentity(folder: string, nodeName: string): LedgerIdentity {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
   const { privateKey } = generateKeyPairSync('ed25519');
-  writeSynced(folder, KEY_FILE, privateKey.export({ format: 'pem', type: 'pkcs8' }) as string);
-  const made = identityOf(randomUUID(), `${nodeName}-${randomBytes(4).toString('hex')}`, privateKey);
-  const { clusterId, node, publicKey } = made;
-  const known = { format: 1, clusterId, node, publicKey: publicKey.toString('base64url') };
+  const signingKey = privateKey.export({ format: 'pem', type: 'pkcs8' }) as string;
+  return writeIdentity(folder, { clusterId: randomUUID(), node: newNodeId(nodeName), signingKey });
+}
+
+export const newNodeId = (nodeName: string): string => `${nodeName}-${randomBytes(4).toString('hex')}`;
+
+/** The identity file is written last: without it nothing was signed yet, so a start that was cut off begins again. */
+export function writeIdentity(
+  folder: string,
+  { clusterId, node, signingKey }: { clusterId: string; node: string; signingKey: string },
+): LedgerIdentity {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  writeSynced(folder, KEY_FILE, signingKey);
+  const made = identityOf(clusterId, node, createPrivateKey(signingKey));
+  const known = { format: 1, clusterId, node, publicKey: made.publicKey.toString('base64url') };
   writeSynced(folder, IDENTITY_FILE, `${JSON.stringify(known, null, 2)}\n`);
   return made;
 }

@@ -6,8 +6,9 @@
 import type { StoredEvent } from '#consensus/event-log.ts';
 import type { LocalLog } from '#consensus/local-log.ts';
 import type { IpcService } from '#node/ipc/server.ts';
-import type { ClusterPort, ClusterView } from './cluster-port.ts';
 import type { LedgerIdentity } from './identity.ts';
+import type { OpenedLedger } from './opened-ledger.ts';
+import { clusterCalls, pushViews } from './serve-cluster.ts';
 import { type LedgerCalls, type LedgerStreams, PIECE_BYTES, PIECE_EVENTS } from './wire.ts';
 
 const CHECKPOINTS_MAX = 1000; // Of one answer, about 300 octets each.
@@ -15,9 +16,8 @@ const CHECKPOINTS_MAX = 1000; // Of one answer, about 300 octets each.
 type Push = (item: unknown) => Promise<void>;
 
 export function ledgerService(
-  log: LocalLog,
+  { log, cluster, administration }: OpenedLedger,
   identity: LedgerIdentity,
-  cluster: ClusterPort,
   onFault: IpcService['onFault'],
 ): IpcService {
   const { clusterId, node, publicKey } = identity;
@@ -37,11 +37,7 @@ export function ledgerService(
       vaultPut: ({ name, value, onlyIfAbsent }: LedgerCalls['vaultPut']) =>
         log.vault.put(name, value, { onlyIfAbsent }),
       vaultDelete: ({ name }: LedgerCalls['vaultDelete']) => log.vault.delete(name),
-      'cluster.view': () => cluster.view(),
-      'cluster.claimSpool': ({ node: of, epoch }: LedgerCalls['cluster.claimSpool']) =>
-        cluster.claimSpool(of, epoch),
-      'cluster.renewSpool': () => cluster.renewSpool(),
-      'cluster.leads': ({ job }: LedgerCalls['cluster.leads']) => cluster.leads(job),
+      ...clusterCalls(cluster, administration),
     },
     streams: {
       subscribe: ({ from }: LedgerStreams['subscribe'], push, signal) => pushTail(log, from, push, signal),
@@ -101,28 +97,4 @@ async function pushTail(log: LocalLog, from: bigint, push: Push, signal: AbortSi
   signal.addEventListener('abort', stop, { once: true });
   if (signal.aborted) stop();
   await subscription.done;
-}
-
-/** The newest view each time the other side is ready for one; those in between are left out. */
-async function pushViews(cluster: ClusterPort, push: Push, signal: AbortSignal): Promise<void> {
-  let newest: ClusterView | null = null;
-  let wake: () => void = () => {};
-  const subscription = cluster.follow((view) => {
-    newest = view;
-    wake();
-  });
-  signal.addEventListener('abort', () => wake(), { once: true });
-  try {
-    while (!signal.aborted) {
-      const view: ClusterView | null = newest;
-      newest = null;
-      if (view) await push(view);
-      else
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-    }
-  } finally {
-    subscription.stop();
-  }
 }

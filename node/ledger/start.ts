@@ -5,40 +5,74 @@
  * process is started again. Both are in `status`, told here once in the log, and never mended silently.
  * Two processes on one data folder: the second fails, LevelDB is locked.
  */
-import { LevelEventLog } from '#consensus/level-event-log.ts';
 import type { LocalLog } from '#consensus/local-log.ts';
 import { ipcServer } from '#node/ipc/server.ts';
 import type { Log } from '#node/log.ts';
-import type { StartProcess } from '#node/process.ts';
+import type { RunningProcess, StartProcess } from '#node/process.ts';
 import { loadIdentity } from './identity.ts';
+import { openLedger } from './open-ledger.ts';
 import { ledgerService } from './serve-ledger.ts';
-import { singleCluster } from './single-cluster.ts';
 
 const SCRUB_EVERY_MS = 6 * 3_600_000; // Damage is named within a shift, while the newest backup is still whole.
 const SCRUB_FIRST_MS = 10_000; // The start of the other processes goes first.
 const STATUS_EVERY_MS = 1000;
+const REOPEN_AFTER_MS = 500; // What asked for it is answered first; several reasons come together.
 
-export const start: StartProcess = async ({ settings, layout, log }) => {
+export const start: StartProcess = async (context) => {
+  const { log, layout, settings } = context;
   const identity = loadIdentity(layout.ledger, settings.node);
-  const { clusterId, node, signer, verifyKey } = identity;
-  const keys = (name: string): typeof verifyKey | null => (name === node ? verifyKey : null);
-  const events = await LevelEventLog.open({ folder: layout.ledger, clusterId, signer, keys });
-  for (const notice of events.notices) log.warn({ notice }, 'event log: found and mended at start');
+  let running = run();
+  let stopping = false;
+  let reopening: NodeJS.Timeout | null = null;
 
-  const onFault = (error: unknown, method: string): void => {
-    log.error({ method, error: (error as Error).stack }, 'fault in the ledger');
-  };
-  const cluster = singleCluster(settings, identity);
-  const server = await ipcServer(layout.ledgerSocket, ledgerService(events, identity, cluster, onFault));
-  const watching = watchStatus(events, log);
-  const scrubbing = scrubRegularly(events, log);
-  log.info({ node, clusterId, head: String(events.status().localHead) }, 'event log open');
+  /** What the gateway is in its cluster has changed: everything anew, as after a restart; callers wait and ask again. */
+  function reopen(): void {
+    if (stopping || reopening) return;
+    reopening = setTimeout(reopenNow, REOPEN_AFTER_MS);
+  }
+
+  function reopenNow(): void {
+    reopening = null;
+    running = running
+      .then((before) => before.stop())
+      .then(() => (stopping ? { stop: async () => {} } : run()));
+    running.catch((error: Error) => {
+      log.fatal({ error: error.message }, 'the event log cannot be opened again');
+      process.exit(1); // The supervisor starts it again.
+    });
+  }
+
+  async function run(): Promise<RunningProcess> {
+    const opened = await openLedger(context, identity, reopen);
+    const { log: events } = opened;
+    for (const notice of events.notices) log.warn({ notice }, 'event log: found and mended at start');
+    const onFault = (error: unknown, method: string): void => {
+      log.error({ method, error: (error as Error).stack }, 'fault in the ledger');
+    };
+    const server = await ipcServer(layout.ledgerSocket, ledgerService(opened, identity, onFault));
+    const watching = watchStatus(events, log);
+    const scrubbing = scrubRegularly(events, log);
+    const { localHead, mode } = events.status();
+    log.info(
+      { node: identity.node, clusterId: identity.clusterId, mode, head: String(localHead) },
+      'event log open',
+    );
+    return {
+      async stop() {
+        clearInterval(watching);
+        scrubbing.stop();
+        await server.close();
+        await opened.close();
+      },
+    };
+  }
+
+  await running;
   return {
     async stop() {
-      clearInterval(watching);
-      scrubbing.stop();
-      await server.close();
-      await events.close();
+      stopping = true;
+      if (reopening) clearTimeout(reopening);
+      await (await running).stop();
     },
   };
 };

@@ -1,5 +1,8 @@
 /** What the `ledger` process and its client say to each other over node/ipc: names, parameters and answers in one place. */
 import type { Draft, Expect, Head, Position, StoredEvent } from '#consensus/event-log.ts';
+import type { GatewayRole } from '#domain/cluster/gateway-role.ts';
+import type { JoinRequest } from '#node/cluster/join-protocol.ts';
+import type { CommandMeta } from './execute.ts';
 
 export interface LedgerCalls {
   append: { batch: readonly Draft[]; expect: Expect };
@@ -18,6 +21,10 @@ export interface LedgerCalls {
   'cluster.claimSpool': { node: string; epoch: number };
   'cluster.renewSpool': null;
   'cluster.leads': { job: string };
+  'cluster.form': { meta: CommandMeta };
+  'cluster.token': { role: GatewayRole | 'auto'; meta: CommandMeta };
+  'cluster.admit': JoinRequest;
+  'cluster.details': null;
 }
 
 export interface LedgerStreams {

@@ -108,14 +108,14 @@ function dial(node: string, address: string, tls: PeerTls): ClientHttp2Session {
 }
 
 /** `host:port` → both; the host of an IPv6 address without its brackets. */
-function splitAddress(address: string): [host: string, port: string] {
+export function splitAddress(address: string): [host: string, port: string] {
   const at = address.lastIndexOf(':');
   return [address.slice(0, at).replace(/^\[(.*)\]$/, '$1'), address.slice(at + 1)];
 }
 
-async function exchange(
+export async function exchange(
   stream: ClientHttp2Stream,
-  { body, timeoutMs }: PeerRequestOptions,
+  { body, timeoutMs }: Pick<PeerRequestOptions, 'body' | 'timeoutMs'>,
 ): Promise<PeerResponse> {
   let timedOut = false;
   const timer = setTimeout(() => {

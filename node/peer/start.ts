@@ -10,6 +10,7 @@ import { ledgerClient } from '#node/ledger/client.ts';
 import { clusterClient } from '#node/ledger/cluster-client.ts';
 import type { ClusterView } from '#node/ledger/cluster-port.ts';
 import type { StartProcess } from '#node/process.ts';
+import { joinRoute } from './join-route.ts';
 import { segmentsRoute } from './log-segments.ts';
 import { jsonAnswer, type PeerRoute } from './peer-route.ts';
 import { peerServer } from './peer-server.ts';
@@ -36,7 +37,7 @@ export const start: StartProcess = async ({ settings, layout, log }) => {
     address,
     port,
     tls: gatewayTls(layout),
-    routes: [generation, segmentsRoute(ledger)],
+    routes: [generation, segmentsRoute(ledger), joinRoute(cluster, log)],
     isMember: (node) => current()?.members.some((member) => member.node === node) ?? false,
     log,
   });

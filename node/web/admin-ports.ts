@@ -10,6 +10,7 @@
  * `AdminRefusal('unavailable')`. Anything else is a bug and answered as such.
  * `Actor` goes into the events of a command: who, why, and the request's id, so that the same request records once.
  */
+import type { GatewayRole } from '#domain/cluster/gateway-role.ts';
 import type { Role } from '#domain/operators/role.ts';
 import type { RuleBook } from '#domain/policy/rule-book.ts';
 
@@ -449,6 +450,67 @@ export interface AuditPort {
   }): Promise<{ rows: readonly AuditRow[]; next: string | null }>;
 }
 
+// ── Cluster ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface ClusterMemberRow {
+  readonly node: string;
+  readonly name: string;
+  readonly role: GatewayRole;
+  readonly site: string;
+  readonly peerAddress: string;
+  readonly isSelf: boolean;
+  /** Holds its lease; a witness has none. */
+  readonly alive: boolean;
+  readonly version: string;
+  /** Decimal position that it has on disk by its own word; null when it has told none. */
+  readonly position: string | null;
+  /** Another one when its spool was taken over. */
+  readonly spoolOwner: string;
+  /** Its member of the engine, as a voter sees it; null for one without, and on a gateway that does not vote. */
+  readonly engine: {
+    readonly state: 'voter' | 'learner' | 'starting';
+    readonly version: string;
+    readonly leader: boolean;
+    readonly answers: boolean;
+  } | null;
+}
+
+export interface ClusterStatus {
+  readonly mode: 'single' | 'voter' | 'client';
+  readonly clusterId: string;
+  readonly generation: number;
+  readonly self: string;
+  /** Changes can be made; `reason` says why not. */
+  readonly writable: boolean;
+  readonly reason: string;
+  readonly members: readonly ClusterMemberRow[];
+  /** Sentences for operators. */
+  readonly warnings: readonly string[];
+  /** Long steps under way, one sentence each. */
+  readonly progress: readonly string[];
+  /** Histories of older generations that were brought back: kept on that gateway, not part of the log. */
+  readonly divergences: readonly {
+    readonly node: string;
+    readonly generation: number;
+    readonly from: string;
+    readonly events: number;
+    readonly atMs: number;
+  }[];
+}
+
+export interface ClusterAdminPort {
+  status(): Promise<ClusterStatus>;
+  /** What `init` would do, one sentence a step. Rejects as `init` would. */
+  plan(): Promise<readonly string[]>;
+  /** A gateway on its own becomes a cluster of one voter. */
+  init(by: Actor): Promise<void>;
+  /** For one member, once, within an hour. */
+  token(
+    request: { role: GatewayRole | 'auto' },
+    by: Actor,
+  ): Promise<{ token: string; expiresAtMs: number; address: string }>;
+}
+
 export interface AdminPorts {
   readonly status: StatusPort;
   readonly certificates: CertificatesPort;
@@ -457,6 +519,7 @@ export interface AdminPorts {
   readonly queue: QueuePort;
   readonly operators: OperatorsPort;
   readonly audit: AuditPort;
+  readonly cluster: ClusterAdminPort;
   /** null outside the try-out. */
   readonly mailbox: MailboxPort | null;
 }

@@ -3,6 +3,7 @@
  */
 import { auditProcedures } from './procedures/audit-procedures.ts';
 import { certificatesProcedures } from './procedures/certificates-procedures.ts';
+import { clusterProcedures } from './procedures/cluster-procedures.ts';
 import { mailboxProcedures } from './procedures/mailbox-procedures.ts';
 import { mailsProcedures } from './procedures/mails-procedures.ts';
 import { operatorsProcedures } from './procedures/operators-procedures.ts';
@@ -23,6 +24,7 @@ export const adminRouter = router({
   policy: policyProcedures,
   operators: operatorsProcedures,
   audit: auditProcedures,
+  cluster: clusterProcedures,
   mailbox: mailboxProcedures,
 });
 

@@ -66,6 +66,11 @@ export const PROCEDURE_ACCESS: Readonly<Record<string, Access>> = {
 
   'audit.events': [AUDITOR],
 
+  'cluster.status': [SYSTEM, NETWORK, AUDITOR],
+  'cluster.plan': [SYSTEM, AUDITOR],
+  'cluster.init': [SYSTEM],
+  'cluster.token': [SYSTEM],
+
   'mailbox.list': [SYSTEM, AUDITOR],
   'mailbox.get': [SYSTEM, AUDITOR],
   'mailbox.sendSample': [SYSTEM],

@@ -6,6 +6,7 @@ import { certificateAuthority } from '#node/ca/certificate-authority.ts';
 import { fetchClient } from '#node/fetch/client.ts';
 import { keysClient } from '#node/keys/client.ts';
 import { ledgerClient } from '#node/ledger/client.ts';
+import { clusterClient } from '#node/ledger/cluster-client.ts';
 import { feedModels } from '#node/ledger/models-feed.ts';
 import type { StartProcess } from '#node/process.ts';
 import { answersTo } from '#node/protect/answer.ts';
@@ -16,6 +17,7 @@ import type { AdminPorts } from './admin-ports.ts';
 import { auditReader } from './audit-reader.ts';
 import { ensureFirstOperator } from './first-operator.ts';
 import { certificatesPort } from './ports/certificates-port.ts';
+import { clusterPort } from './ports/cluster-port.ts';
 import { mailboxPort } from './ports/mailbox-port.ts';
 import { operatorsPort } from './ports/operators-port.ts';
 import type { PortParts } from './ports/parts.ts';
@@ -30,6 +32,7 @@ import { startWebServer } from './web-server.ts';
 export const start: StartProcess = async (context) => {
   const { settings, layout, log } = context;
   const ledger = ledgerClient(layout.ledgerSocket);
+  const cluster = clusterClient(layout.ledgerSocket);
   const keys = keysClient(layout);
   const fetch = fetchClient(layout);
   const first = await ensureFirstOperator(ledger, { mustChange: !settings.tryOut });
@@ -58,6 +61,7 @@ export const start: StartProcess = async (context) => {
     queue: queuePort(parts),
     operators: operatorsPort(parts),
     audit: auditReader(ledger),
+    cluster: clusterPort({ ...parts, cluster }),
     mailbox: settings.tryOut ? mailboxPort(parts) : null,
   };
   const trace = await openTraceIndex(layout, log);
@@ -71,6 +75,7 @@ export const start: StartProcess = async (context) => {
       await trace.close();
       await feed.stop();
       ledger.close();
+      cluster.close();
       keys.close();
       fetch.close();
     },

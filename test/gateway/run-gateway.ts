@@ -17,6 +17,7 @@ const READY_MS = 60_000; // A busy two-core machine that makes RSA keys.
 export interface Gateway {
   readonly layout: Layout;
   readonly folder: string;
+  readonly settingsFile: string;
   readonly insidePort: number;
   readonly outsidePort: number;
   readonly webUrl: string;
@@ -43,11 +44,14 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** `settings` are merged over the test's own, one level deep, routes before the test's own; its folder is made in `parent`; `prepare` may fill it. */
+/**
+ * `settings` are merged over the test's own, one level deep, routes before the test's own; its folder is made in `parent`;
+ * `prepare` may fill the data folder before the start.
+ */
 export async function runGateway(
-  settings: Record<string, object> = {},
+  settings: Record<string, object | string> = {},
   parent: string = tmpdir(),
-  prepare: (dataFolder: string) => void = () => {},
+  prepare: (dataFolder: string, settingsFile: string) => void | Promise<void> = () => {},
 ): Promise<Gateway> {
   const folder = mkdtempSync(join(parent, 'sealgate-gateway-'));
   const catcher = await mailCatcher();
@@ -65,14 +69,12 @@ export async function runGateway(
   const { routes = [] } = (settings.send ?? {}) as { routes?: object[] };
   const catchAll = (own.send as { routes: object[] }).routes;
   const merged = Object.fromEntries(
-    [...new Set([...Object.keys(own), ...Object.keys(settings)])].map((key) => [
-      key,
-      {
-        ...own[key],
-        ...settings[key],
-        ...(key === 'send' ? { routes: [...routes, ...catchAll] } : {}),
-      },
-    ]),
+    [...new Set([...Object.keys(own), ...Object.keys(settings)])].map((key) => {
+      const given = settings[key];
+      if (typeof given === 'string') return [key, given];
+      const sent = key === 'send' ? { routes: [...routes, ...catchAll] } : {};
+      return [key, { ...own[key], ...given, ...sent }];
+    }),
   );
   const file = join(folder, 'sealgate.yaml');
   writeFileSync(
@@ -80,7 +82,7 @@ export async function runGateway(
     stringify({ node: 'test-gateway', hostname: 'gateway.example.org', data: 'data', ...merged }),
   );
   const layout = layoutOf(join(folder, 'data'));
-  prepare(layout.root);
+  await prepare(layout.root, file);
   let child: ChildProcess | null = null;
   let output = '';
 
@@ -116,6 +118,7 @@ export async function runGateway(
   return {
     layout,
     folder,
+    settingsFile: file,
     insidePort,
     outsidePort,
     webUrl: `http://127.0.0.1:${webPort}`,

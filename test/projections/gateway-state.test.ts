@@ -28,7 +28,8 @@ const operator: Happening = {
   },
 };
 
-const NODE_AUTHORITIES = { gateway: 'Z3c', peer: 'cGU', client: 'Y2w' };
+const NODE_CA = { series: 1, certificate: 'Z3c' };
+const NODE_AUTHORITIES = { gateway: NODE_CA, peer: NODE_CA, client: NODE_CA };
 const NODE_ADDRESSES = { peerAddress: 'gw:2528', etcdClient: 'https://gw:2379', etcdPeer: 'https://gw:2380' };
 
 /** One of everything, so that every kind of row has its shape. */

@@ -5,7 +5,8 @@ import { CLUSTER_STREAM, type ClusterEvent, clusterDecider } from '#domain/clust
 import { encodeEvent } from '#domain/decider.ts';
 import { GatewaysProjection } from '#projections/gateways.ts';
 
-const authorities = { gateway: 'Z3c', peer: 'cGVlcg', client: 'Y2xpZW50' };
+const ca = { series: 1, certificate: 'Z3c' };
+const authorities = { gateway: ca, peer: ca, client: ca };
 const admitted = (node: string, role: 'voter' | 'standby'): ClusterEvent => {
   const addresses = { site: '', peerAddress: `${node}:2528`, etcdClient: '', etcdPeer: '' };
   return {

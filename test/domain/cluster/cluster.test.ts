@@ -11,7 +11,8 @@ import type { GatewayRole } from '#domain/cluster/gateway-role.ts';
 import { specification } from '../specification.ts';
 
 const { given } = specification(clusterDecider);
-const authorities = { gateway: 'Z3c', peer: 'cGVlcg', client: 'Y2xpZW50' };
+const ca = { series: 1, certificate: 'Z3c' };
+const authorities = { gateway: ca, peer: ca, client: ca };
 const clusterId = '5f0c6f3a-9d1c-4d7f-8c1e-0a6f3b8b6d11';
 
 function facts(name: string, key = name): MemberFacts {

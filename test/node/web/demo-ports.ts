@@ -8,6 +8,7 @@ import {
   AdminRefusal,
   type AuditRow,
   type CertificateDetail,
+  type ClusterStatus,
   type GatewayStatus,
   type MailboxMail,
   type OperatorRow,
@@ -150,6 +151,33 @@ const certificates = (): CertificateDetail[] => [
   }),
 ];
 
+const CLUSTER: ClusterStatus = {
+  mode: 'voter',
+  clusterId: '5f0c6f3a-9d1c-4d7f-8c1e-0a6f3b8b6d11',
+  generation: 1,
+  self: 'gw-1-00000001',
+  writable: true,
+  reason: '',
+  members: [
+    {
+      node: 'gw-1-00000001',
+      name: 'gw-1',
+      role: 'voter',
+      site: 'Berlin',
+      peerAddress: '192.0.2.10:2528',
+      isSelf: true,
+      alive: true,
+      version: '0.1.0',
+      position: '1284',
+      spoolOwner: 'gw-1-00000001',
+      engine: { state: 'voter', version: '3.5.33', leader: true, answers: true },
+    },
+  ],
+  warnings: [],
+  progress: [],
+  divergences: [],
+};
+
 const MAIL_SOURCE = [
   'Received: from gateway.example.org by mailbox; Mon, 23 Nov 2026 09:29:58 +0000',
   'From: Anna Muster <anna@example.org>',
@@ -235,6 +263,15 @@ export function demoPorts(state: DemoState): AdminPorts {
   };
   return {
     status: { status: async () => state.status },
+    cluster: {
+      status: async () => CLUSTER,
+      plan: async () => ['etcd is started'],
+      init: async (by) => done('init', by),
+      token: async (_request, by) => {
+        done('token', by);
+        return { token: 'SG1.a.b.c', expiresAtMs: NOW + 3_600_000, address: '192.0.2.10:2528' };
+      },
+    },
     queue: {
       list: async () => state.queue,
       retry: async (_request, by) => done('retry', by),

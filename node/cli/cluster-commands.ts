@@ -1,0 +1,134 @@
+/** `sealgate cluster …`: what the cluster is, making one, letting others in, joining. */
+import { connect } from 'node:net';
+import { ClusterError } from '#node/cluster/cluster-error.ts';
+import { joinCluster } from '#node/cluster/join-cluster.ts';
+import type { Layout } from '#node/config/layout.ts';
+import type { ClusterMemberRow, ClusterStatus } from '#node/web/admin-ports.ts';
+import { CommandFailed } from './admin-client.ts';
+import { type Command, table, timeText, UsageError } from './command.ts';
+
+const ROLES = ['auto', 'voter', 'gateway', 'standby', 'witness'];
+const ANSWER_MS = 1000;
+
+export const clusterStatus: Command = {
+  usage: 'cluster',
+  does: 'the members, who votes, who is there; exit code 1 when changes cannot be made or something is wrong',
+  async run({ admin, print }) {
+    const status = await admin.query<ClusterStatus>('cluster.status');
+    print(status, status.mode === 'single' ? ['this gateway is on its own'] : linesOf(status));
+    return status.writable && status.warnings.length === 0 && status.divergences.length === 0;
+  },
+};
+
+function linesOf(status: ClusterStatus): string[] {
+  const { clusterId, generation, members, writable, reason, warnings, progress, divergences } = status;
+  const cells = members.map((member) => [
+    member.isSelf ? `${member.name} (here)` : member.name,
+    member.node,
+    member.role,
+    member.site || '-',
+    stateOf(member),
+    member.position ?? '-',
+    engineText(member),
+    member.spoolOwner === member.node ? '' : `spool taken over by ${member.spoolOwner}`,
+  ]);
+  return [
+    `cluster ${clusterId}, generation ${generation}`,
+    ...table(['name', 'node', 'role', 'site', 'state', 'position', 'engine', ''], cells),
+    writable ? 'changes can be made' : `!! no changes can be made: ${reason}`,
+    ...progress.map((step) => `   ${step}`),
+    ...warnings.map((warning) => `!  ${warning}`),
+    ...divergences.map(
+      ({ node, generation: of, from, events }) =>
+        `!  ${node} kept ${events} events of generation ${of} from position ${from} on, apart from the log`,
+    ),
+  ];
+}
+
+function stateOf({ role, alive, engine }: ClusterMemberRow): string {
+  if (role === 'witness') return engine === null ? '-' : engine.answers ? 'there' : 'away';
+  return alive ? 'there' : 'away';
+}
+
+function engineText({ engine }: ClusterMemberRow): string {
+  if (!engine) return '-';
+  return `${engine.state}${engine.leader ? ', leads' : ''}${engine.version ? `, etcd ${engine.version}` : ''}`;
+}
+
+export const clusterInit: Command = {
+  usage: 'cluster init [--dry-run] [--reason TEXT]',
+  does: 'makes a cluster of one voter out of this gateway; the log stays as it is',
+  options: ['reason'],
+  switches: ['dry-run'],
+  async run({ admin, print, options }) {
+    const plan = await admin.query<string[]>('cluster.plan');
+    if (options['dry-run']) {
+      print({ plan }, plan);
+      return true;
+    }
+    await admin.change('cluster.init', { reason: String(options.reason ?? '') });
+    print({ plan, done: true }, ['a cluster of one: let others in with sealgate cluster token', ...plan]);
+    return true;
+  },
+};
+
+export const clusterToken: Command = {
+  usage: 'cluster token [--role ROLE] [--reason TEXT]',
+  does: 'a token for one member, good once, within an hour; role auto (default), voter, gateway, standby or witness',
+  options: ['role', 'reason'],
+  async run({ admin, print, options }) {
+    const role = String(options.role ?? 'auto');
+    if (!ROLES.includes(role)) throw new UsageError(`--role is one of ${ROLES.join(', ')}`);
+    const reason = String(options.reason ?? '');
+    const made = await admin.change<{ token: string; expiresAtMs: number; address: string }>(
+      'cluster.token',
+      {
+        role,
+        reason,
+      },
+    );
+    const join = role === 'witness' ? 'witness join' : 'cluster join';
+    print(made, [
+      `sealgate ${join} ${made.address} ${made.token}`,
+      `good once, until ${timeText(made.expiresAtMs)}; whoever has it can join: do not send it in the clear`,
+    ]);
+    return true;
+  },
+};
+
+export const clusterJoin: Command = {
+  usage: 'cluster join HOST:PORT TOKEN',
+  does: 'makes the stopped gateway of this data folder a member; a log that it has is moved aside',
+  async run({ words, layout, settings, print }) {
+    const [address, token] = words;
+    if (!address || !token) throw new UsageError('the address of a member and a token are needed');
+    if (await answers(layout)) {
+      throw new CommandFailed('The gateway of this data folder runs. Stop it, join, start it again.');
+    }
+    try {
+      const joined = await joinCluster({ settings, layout, address, token, nowMs: Date.now });
+      print(joined, [
+        `${joined.node} is a member as ${joined.role}: ${joined.members.join(', ')}`,
+        ...(joined.movedTo ? [`what this gateway had recorded before is kept in ${joined.movedTo}`] : []),
+        'start it now: sealgate start; it catches up with the others first',
+      ]);
+      return true;
+    } catch (error) {
+      if (error instanceof ClusterError) throw new CommandFailed(error.message);
+      throw error;
+    }
+  },
+};
+
+function answers({ ledgerSocket }: Layout): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(ledgerSocket);
+    const end = (up: boolean): void => {
+      socket.destroy();
+      resolve(up);
+    };
+    socket.setTimeout(ANSWER_MS, () => end(false));
+    socket.once('connect', () => end(true));
+    socket.once('error', () => end(false));
+  });
+}

@@ -1,0 +1,23 @@
+/** Data of the engine that are of no more use: moved aside with a time, the newest KEPT of them kept, never used again. */
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Layout } from '#node/config/layout.ts';
+import { engineFolder } from './own-engine.ts';
+
+const KEPT = 5; // As k3s keeps them.
+const PREFIX = 'left-';
+
+/** Where they are now; null when there were none. */
+export function setEngineAside(layout: Layout, generation: number): string | null {
+  const folder = engineFolder(layout, generation);
+  if (!existsSync(folder)) return null;
+  const aside = join(layout.etcd, `${PREFIX}gen${generation}-${Date.now()}`);
+  renameSync(folder, aside);
+  const old = readdirSync(layout.etcd)
+    .filter((name) => name.startsWith(PREFIX))
+    .sort((a, b) => timeOf(a) - timeOf(b));
+  for (const name of old.slice(0, -KEPT)) rmSync(join(layout.etcd, name), { recursive: true });
+  return aside;
+}
+
+const timeOf = (name: string): number => Number(name.slice(name.lastIndexOf('-') + 1));

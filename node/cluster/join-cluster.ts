@@ -1,0 +1,164 @@
+/**
+ * Joins a cluster with this data folder, while no gateway runs on it: `sealgate cluster join HOST:PORT TOKEN`.
+ *
+ *   keys of its own ─▶ ask, with the token ─▶ certificates, members ─▶ old log aside ─▶ identity ─▶ cluster.json
+ *
+ * Everything is kept in `cluster/` as it comes; asked again with the same token it goes on where it broke off. A log that
+ * the folder holds already is moved aside with its keys, never deleted. The gateway catches up when it is started.
+ */
+import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { z } from 'zod';
+import { rawEd25519 } from '#consensus/signing.ts';
+import type { Layout } from '#node/config/layout.ts';
+import type { Settings } from '#node/config/settings.ts';
+import { loadNodeKey, nodeKeyFile } from '#node/keys/node-key.ts';
+import { newNodeId, writeIdentity } from '#node/ledger/identity.ts';
+import { rawPublicKey } from '#node/spool/sealed-box.ts';
+import { VERSION } from '#node/version.ts';
+import { askToJoin } from './ask-to-join.ts';
+import { ClusterError } from './cluster-error.ts';
+import { readClusterFile, writeClusterFile } from './cluster-file.ts';
+import { readIfThere, syncDirectory, writeDurable } from './durable-json.ts';
+import { fromText, type JoinAnswer, type JoinRequest, toText } from './join-protocol.ts';
+import { type JoinToken, readToken } from './join-token.ts';
+import { ensureNodeKeys, writeAuthorities, writeCertificates } from './node-certificates.ts';
+import { ownAddresses } from './own-addresses.ts';
+
+const JOINER_CERTIFICATES = ['gateway', 'etcd-server', 'etcd-peer', 'etcd-client'] as const;
+
+/** What was begun: the name and keys that the cluster may know already. */
+const begunSchema = z.strictObject({
+  format: z.literal(1),
+  tokenId: z.string(),
+  node: z.string(),
+  /** PKCS#8 PEM, Ed25519: becomes the key that signs this gateway's events. */
+  signingKey: z.string(),
+  /** Where the old log goes, told before it is moved. */
+  movedTo: z.string().nullable(),
+});
+type Begun = z.infer<typeof begunSchema>;
+
+export interface Joined {
+  readonly node: string;
+  readonly role: JoinAnswer['role'];
+  readonly clusterId: string;
+  readonly members: readonly string[];
+  /** Where an old log was moved; null when there was none. */
+  readonly movedTo: string | null;
+}
+
+export interface JoinOptions {
+  readonly settings: Settings;
+  readonly layout: Layout;
+  /** `host:port` of a member. */
+  readonly address: string;
+  readonly token: string;
+  readonly nowMs: () => number;
+}
+
+/** Rejects with ClusterError. */
+export async function joinCluster(options: JoinOptions): Promise<Joined> {
+  const { settings, layout, address, nowMs } = options;
+  const token = readToken(options.token);
+  if (!token) throw new ClusterError('refused', 'This is not a token: sealgate cluster token prints one.');
+  whyNot(layout);
+  const begun = beginning(layout, settings, token);
+  const answer = await askToJoin(address, token, requestOf(options, token, begun));
+  const { clusterId, generation, founder, admittedAt, members, role } = answer;
+  const movedTo = moveOldAside(layout, begun, nowMs());
+  writeCertificates(layout.cluster, fromText(answer.certificates));
+  writeAuthorities(layout.cluster, answer.authorities);
+  installNodeKey(layout);
+  writeIdentity(layout.ledger, { clusterId, node: begun.node, signingKey: begun.signingKey });
+  const known = { format: 1, clusterId, generation, node: begun.node, founder, admittedAt } as const;
+  writeClusterFile(layout, { ...known, forming: false, members });
+  rmSync(joiningFolder(layout), { recursive: true });
+  return { node: begun.node, role, clusterId, members: members.map(({ name }) => name), movedTo };
+}
+
+/** Throws when this folder must not join now. */
+function whyNot(layout: Layout): void {
+  const member = readClusterFile(layout);
+  if (member) {
+    throw new ClusterError('already-member', `This gateway is ${member.node} of a cluster already.`);
+  }
+  // Sealed to a key that is left behind: nobody could open it any more.
+  const waiting = [layout.spoolReady, layout.spoolHold].flatMap((folder) =>
+    existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.sgf')) : [],
+  );
+  if (waiting.length > 0) {
+    throw new ClusterError(
+      'mail-under-way',
+      `${waiting.length} mails of this gateway are not through yet. Start it until they are (sealgate status, ` +
+        'sealgate queue held), stop it, then join.',
+    );
+  }
+}
+
+const joiningFolder = ({ cluster }: Layout): string => join(cluster, 'joining');
+const begunFile = (layout: Layout): string => join(joiningFolder(layout), 'joining.json');
+
+/** What was begun with this token, or a new beginning. */
+function beginning(layout: Layout, settings: Settings, token: JoinToken): Begun {
+  const text = readIfThere(begunFile(layout));
+  const known = text === null ? null : begunSchema.safeParse(JSON.parse(text));
+  if (known?.success && known.data.tokenId === token.id) return known.data;
+  rmSync(layout.cluster, { recursive: true, force: true }); // Keys of another attempt: no cluster knows them.
+  const { privateKey } = generateKeyPairSync('ed25519');
+  const begun: Begun = {
+    format: 1,
+    tokenId: token.id,
+    node: newNodeId(settings.node),
+    signingKey: privateKey.export({ format: 'pem', type: 'pkcs8' }) as string,
+    movedTo: null,
+  };
+  writeDurable(begunFile(layout), JSON.stringify(begun));
+  return begun;
+}
+
+function requestOf({ settings, layout, nowMs }: JoinOptions, token: JoinToken, begun: Begun): JoinRequest {
+  const nodeKey = loadNodeKey(joiningFolder(layout));
+  return {
+    v: 1,
+    tokenId: token.id,
+    secret: token.secret,
+    witness: false,
+    node: begun.node,
+    name: settings.node,
+    version: VERSION,
+    atMs: nowMs(),
+    publicKey: rawEd25519(createPrivateKey(begun.signingKey)).toString('base64url'),
+    nodeKey: rawPublicKey(nodeKey).toString('base64url'),
+    publicKeys: toText(ensureNodeKeys(layout.cluster, JOINER_CERTIFICATES)),
+    ...ownAddresses(settings),
+  };
+}
+
+/** Log, keys and the spool's public key of a gateway on its own: what is told to have been moved is moved once. */
+function moveOldAside(layout: Layout, begun: Begun, atMs: number): string | null {
+  const old = [layout.ledger, layout.keys, layout.spoolPublicKey].filter((path) => existsSync(path));
+  let { movedTo } = begun;
+  if (movedTo === null) {
+    if (old.length === 0) return null;
+    movedTo = join(layout.root, `before-join-${new Date(atMs).toISOString().replaceAll(/[:.]/g, '-')}`);
+    writeDurable(begunFile(layout), JSON.stringify({ ...begun, movedTo }));
+  }
+  mkdirSync(movedTo, { recursive: true, mode: 0o700 });
+  for (const path of old) {
+    const target = join(movedTo, basename(path));
+    if (!existsSync(target)) renameSync(path, target); // Otherwise it is the new one, of an attempt that broke off.
+  }
+  syncDirectory(movedTo);
+  syncDirectory(layout.root);
+  return movedTo;
+}
+
+function installNodeKey(layout: Layout): void {
+  const made = nodeKeyFile(joiningFolder(layout));
+  if (!existsSync(made)) return; // Installed before the attempt broke off.
+  mkdirSync(layout.keys, { recursive: true, mode: 0o700 });
+  renameSync(made, nodeKeyFile(layout.keys));
+  syncDirectory(layout.keys);
+}

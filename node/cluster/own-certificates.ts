@@ -1,0 +1,57 @@
+/**
+ * Keeps this gateway's certificates as its role and addresses ask for them: issued by its own `keys` process, since
+ * every gateway has the cluster key; anew two months before the first of them ends, or when the CAs have changed.
+ */
+
+import { fromBase64Url } from '#domain/canonical-json.ts';
+import type { ClusterMemberState, NodeAuthorities } from '#domain/cluster/cluster.ts';
+import type { Layout } from '#node/config/layout.ts';
+import type { Settings } from '#node/config/settings.ts';
+import { readIfThere } from './durable-json.ts';
+import { type AuthorityKeys, issueCertificates } from './issue-certificates.ts';
+import {
+  authorityFile,
+  certificatesEndMs,
+  ensureNodeKeys,
+  NODE_CERTIFICATES,
+  type NodeCertificate,
+  pemOf,
+  writeAuthorities,
+  writeCertificates,
+} from './node-certificates.ts';
+import { hostsOfMember } from './own-addresses.ts';
+
+const RENEW_BEFORE_MS = 60 * 86_400_000;
+
+export interface CertificatePorts {
+  readonly layout: Layout;
+  readonly settings: Settings;
+  readonly keys: AuthorityKeys;
+}
+
+/** True when new ones were written. `force`: whatever the old ones say. */
+export async function renewOwnCertificates(
+  { layout, keys }: CertificatePorts,
+  authorities: NodeAuthorities,
+  self: ClusterMemberState,
+  force = false,
+): Promise<boolean> {
+  const { cluster } = layout;
+  const names = NODE_CERTIFICATES.filter((name) => name !== 'etcd-root' || self.role === 'voter');
+  const endMs = certificatesEndMs(cluster, names);
+  const atMs = Date.now();
+  const good = endMs !== null && endMs - atMs > RENEW_BEFORE_MS && authoritiesAre(cluster, authorities);
+  if (good && !force) return false;
+  const publicKeys = ensureNodeKeys(cluster, names as readonly NodeCertificate[]);
+  const hosts = hostsOfMember(self.node, self);
+  writeCertificates(cluster, await issueCertificates(keys, authorities, hosts, publicKeys, atMs));
+  writeAuthorities(cluster, authorities);
+  return true;
+}
+
+function authoritiesAre(folder: string, authorities: NodeAuthorities): boolean {
+  return (['gateway', 'peer', 'client'] as const).every(
+    (name) =>
+      readIfThere(authorityFile(folder, name)) === pemOf(fromBase64Url(authorities[name].certificate)),
+  );
+}

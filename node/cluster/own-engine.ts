@@ -1,0 +1,108 @@
+/**
+ * This gateway's member of the engine: a detached etcd process of the present generation, in `etcd/gen<g>`.
+ *
+ * Started with the certificates of `cluster/`; found again after a restart of the gateway, which costs no vote.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { EtcdAdministration } from '#consensus/etcd/etcd-administration.ts';
+import { type MemberAddress, startEnvironment, startLine } from '#consensus/etcd/start-line.ts';
+import type { Layout } from '#node/config/layout.ts';
+import type { Settings } from '#node/config/settings.ts';
+import { ClusterError } from './cluster-error.ts';
+import type { ClusterFile } from './cluster-file.ts';
+import { engineProgram } from './engine-program.ts';
+import { type EtcdProcess, ensureEtcd } from './etcd-process.ts';
+import { authorityFile, certificateFile, keyFile } from './node-certificates.ts';
+import { bracketed, ownAddresses } from './own-addresses.ts';
+
+const QUOTA_BYTES = 2 * 1024 * 1024 * 1024; // etcd's advice; the trimmer keeps a quarter of it at most.
+const READY_MS = 30_000; // It replays its log; a member that had died under load needs seconds.
+const ASK_EVERY_MS = 100;
+
+export interface EnginePlace {
+  readonly settings: Settings;
+  readonly layout: Layout;
+}
+
+export const engineFolder = ({ etcd }: Pick<Layout, 'etcd'>, generation: number): string =>
+  join(etcd, `gen${generation}`);
+
+/** True when a member of this generation has run here before: its own data say who the others are. */
+export function engineHasData(layout: Layout, generation: number): boolean {
+  return existsSync(join(engineFolder(layout, generation), 'data', 'member'));
+}
+
+export interface EngineStart {
+  /** `new`: the first member of a generation; `existing`: added as a learner before. */
+  readonly state: 'new' | 'existing';
+  /** All members with this one. */
+  readonly members: readonly MemberAddress[];
+}
+
+/** Rejects with ClusterError when the program is missing, too old, or cannot be started. */
+export async function startOwnEngine(
+  { settings, layout }: EnginePlace,
+  { clusterId, generation, node }: Pick<ClusterFile, 'clusterId' | 'generation' | 'node'>,
+  { state, members }: EngineStart,
+): Promise<EtcdProcess> {
+  const { etcd } = settings.cluster;
+  const { version } = await engineProgram(etcd.binary);
+  const folder = engineFolder(layout, generation);
+  const { etcdClient, etcdPeer } = ownAddresses(settings);
+  const listen = (port: number): string => `https://${bracketed(etcd.address)}:${port}`;
+  const { cluster } = layout;
+  const line = startLine(version, {
+    self: { name: node, peerUrl: etcdPeer },
+    members,
+    state,
+    token: `sealgate-${clusterId}-gen${generation}`,
+    dataFolder: join(folder, 'data'),
+    listenPeer: listen(etcd.peerPort),
+    listenClient: listen(etcd.clientPort),
+    clientUrl: etcdClient,
+    files: {
+      clientCa: authorityFile(cluster, 'client'),
+      serverCertificate: certificateFile(cluster, 'etcd-server'),
+      serverKey: keyFile(cluster, 'etcd-server'),
+      peerCa: authorityFile(cluster, 'peer'),
+      peerCertificate: certificateFile(cluster, 'etcd-peer'),
+      peerKey: keyFile(cluster, 'etcd-peer'),
+    },
+    heartbeatMs: etcd.heartbeatMs,
+    quotaBytes: QUOTA_BYTES,
+    // On a difference it stops all changes; our own chain finds the damage, too, and goes on.
+    corruptCheck: false,
+  });
+  const environment = startEnvironment(version, process.arch);
+  return ensureEtcd({ binary: etcd.binary, line, environment, folder }).catch((error: Error) => {
+    throw new ClusterError('engine-failed', `etcd cannot be started: ${error.message}`);
+  });
+}
+
+/** Resolves when the member at `host:port` answers and knows a leader. Rejects with `engine-failed`. */
+export async function engineReady(
+  administration: Pick<EtcdAdministration, 'status'>,
+  address: string,
+  folder: string,
+  waitMs = READY_MS,
+): Promise<void> {
+  const endMs = performance.now() + waitMs;
+  for (;;) {
+    try {
+      if ((await administration.status(address)).leader !== 0n) return;
+    } catch {
+      // Not yet.
+    }
+    if (performance.now() > endMs) {
+      throw new ClusterError(
+        'engine-failed',
+        `etcd does not answer on ${address}; see ${join(folder, 'etcd.log')}`,
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MS));
+  }
+}
+
+/** `https://host:port` → `host:port`. */
+export const endpointOf = (url: string): string => url.slice('https://'.length);

@@ -1,0 +1,50 @@
+/**
+ * The log of this gateway with what belongs to it, as it is on its own or as a member of a cluster: chosen by
+ * `cluster/cluster.json`, the only place that names the engines.
+ */
+
+import { LevelEventLog } from '#consensus/level-event-log.ts';
+import { readClusterFile } from '#node/cluster/cluster-file.ts';
+import { keysClient } from '#node/keys/client.ts';
+import type { ProcessContext } from '#node/process.ts';
+import type { LedgerIdentity } from './identity.ts';
+import { logAsLedger } from './log-as-ledger.ts';
+import { openMember } from './open-member.ts';
+import type { OpenedLedger } from './opened-ledger.ts';
+import { singleAdministration } from './single-administration.ts';
+import { singleCluster } from './single-cluster.ts';
+
+/** `reopen`: what the file says has changed. */
+export async function openLedger(
+  context: ProcessContext,
+  identity: LedgerIdentity,
+  reopen: () => void,
+): Promise<OpenedLedger> {
+  const file = readClusterFile(context.layout);
+  return file ? openMember(context, identity, file, reopen) : openSingle(context, identity, reopen);
+}
+
+async function openSingle(
+  { settings, layout }: ProcessContext,
+  identity: LedgerIdentity,
+  reopen: () => void,
+): Promise<OpenedLedger> {
+  const { clusterId, node, signer, verifyKey } = identity;
+  const log = await LevelEventLog.open({
+    folder: layout.ledger,
+    clusterId,
+    signer,
+    keys: (name) => (name === node ? verifyKey : null),
+  });
+  const keys = keysClient(layout);
+  const ports = { settings, layout, identity, ledger: logAsLedger(log), keys };
+  return {
+    log,
+    cluster: singleCluster(settings, identity),
+    administration: singleAdministration(ports, reopen),
+    async close() {
+      keys.close();
+      await log.close();
+    },
+  };
+}

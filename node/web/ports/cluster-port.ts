@@ -1,0 +1,96 @@
+/** The cluster of the management: the ledger's view of it, and the steps that the ledger does. */
+
+import { writeEtcdVersion } from '#consensus/etcd/version-rules.ts';
+import { ClusterError } from '#node/cluster/cluster-error.ts';
+import { engineProgram } from '#node/cluster/engine-program.ts';
+import { ownAddresses } from '#node/cluster/own-addresses.ts';
+import type { ClusterClient } from '#node/ledger/cluster-client.ts';
+import { AdminRefusal, type ClusterAdminPort, type RefusalCode } from '#node/web/admin-ports.ts';
+import { metaOf, type PortParts, unavailable } from './parts.ts';
+
+/** Words of ClusterError → words of the management. */
+const CODES: Readonly<Record<string, RefusalCode>> = {
+  'already-member': 'already-known',
+  'not-member': 'not-allowed',
+  'no-engine': 'not-allowed',
+  'engine-version': 'not-allowed',
+  'engine-failed': 'unavailable',
+  'not-a-voter': 'not-allowed',
+  'no-quorum': 'not-writable',
+  refused: 'not-allowed',
+};
+
+export function clusterPort(parts: PortParts & { readonly cluster: ClusterClient }): ClusterAdminPort {
+  const { cluster, settings, ledger, models } = parts;
+
+  const asked = <T>(doing: Promise<T>): Promise<T> =>
+    doing.catch((error: Error & { code?: string }) => {
+      const code = CODES[error.code ?? ''];
+      throw code ? new AdminRefusal(code, error.message) : unavailable(error);
+    });
+
+  return {
+    async status() {
+      const [view, details, log] = await asked(
+        Promise.all([cluster.view(), cluster.details(), ledger.status()]),
+      );
+      return {
+        mode: view.mode,
+        clusterId: view.clusterId,
+        generation: view.generation,
+        self: view.self,
+        writable: view.quorum,
+        reason: view.reason,
+        members: view.members.map((member) => {
+          const engine = details.engine.find(({ node }) => node === member.node);
+          return {
+            node: member.node,
+            name: member.name,
+            role: member.role,
+            site: member.site,
+            peerAddress: member.peerAddress,
+            isSelf: member.node === view.self,
+            alive: member.alive,
+            version: member.version,
+            position: member.ackedPosition === null ? null : String(member.ackedPosition),
+            spoolOwner: member.spoolOwner,
+            engine: engine
+              ? {
+                  state: engine.state,
+                  version: engine.version,
+                  leader: engine.leader,
+                  answers: engine.answers,
+                }
+              : null,
+          };
+        }),
+        warnings: [...details.warnings, ...(log.notice === '' ? [] : [log.notice])],
+        progress: details.progress,
+        divergences: models.gateways.divergences.map((divergence) => ({ ...divergence })),
+      };
+    },
+    async plan() {
+      return asked(planOf());
+    },
+    init: (by) => asked(cluster.form(metaOf(by))),
+    async token({ role }, by) {
+      const { text, expiresAtMs } = await asked(cluster.token(role, metaOf(by)));
+      return { token: text, expiresAtMs, address: ownAddresses(settings).peerAddress };
+    },
+  };
+
+  async function planOf(): Promise<string[]> {
+    if ((await cluster.view()).mode !== 'single') {
+      throw new ClusterError('already-member', 'This gateway is a member of a cluster already.');
+    }
+    const { version, warning } = await engineProgram(settings.cluster.etcd.binary);
+    const { peerAddress, etcdClient, etcdPeer } = ownAddresses(settings);
+    return [
+      `etcd ${writeEtcdVersion(version)} is started on ${etcdClient} and ${etcdPeer}, detached from the gateway`,
+      `other gateways reach this one on ${peerAddress}`,
+      'three authorities of the cluster are made; their keys lie in the vault',
+      'the log stays as it is and goes on as the log of the cluster',
+      ...(warning === '' ? [] : [`warning: ${warning}`]),
+    ];
+  }
+}

@@ -1,0 +1,154 @@
+/**
+ * Two to four whole gateways as a cluster: real processes, each with its own data folder and ports, real etcd members,
+ * loopback only, short leases.
+ *
+ *   const cluster = await ScratchCluster.start();       // one gateway, on its own
+ *   await cluster.init(); await cluster.join(); await cluster.join();
+ *   … cluster.gateways[1] …
+ *   await cluster.remove();
+ */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ClusterStatus } from '#node/web/admin-ports.ts';
+import { freePort, type Gateway, runGateway } from '../gateway/run-gateway.ts';
+import { until } from '../gateway/until.ts';
+import { leashEtcd, stopEngines } from './etcd-leash.ts';
+
+const LEASE_MS = 3000;
+const SETTLE_MS = 180_000; // Learners, elections and promotions on two busy cores.
+
+export interface CliAnswer {
+  readonly code: number;
+  readonly out: string;
+  readonly error: string;
+}
+
+/** The command line tool on a gateway's settings. */
+export function cli(settingsFile: string, ...words: readonly string[]): Promise<CliAnswer> {
+  const child = spawn(process.execPath, ['node/main.ts', ...words, '--config', settingsFile], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let out = '';
+  let error = '';
+  child.stdout.on('data', (piece: Buffer) => {
+    out += piece.toString('utf8');
+  });
+  child.stderr.on('data', (piece: Buffer) => {
+    error += piece.toString('utf8');
+  });
+  return new Promise((resolve) => child.once('close', (code) => resolve({ code: code ?? 1, out, error })));
+}
+
+export class ScratchCluster {
+  readonly folder: string;
+  readonly gateways: Gateway[] = [];
+  readonly #unleash: () => void;
+
+  private constructor() {
+    this.folder = mkdtempSync(join(tmpdir(), 'sealgate-cluster-'));
+    this.#unleash = leashEtcd(this.folder);
+  }
+
+  /** The first gateway, on its own. */
+  static async start(): Promise<ScratchCluster> {
+    const cluster = new ScratchCluster();
+    await cluster.#run(() => {});
+    return cluster;
+  }
+
+  get first(): Gateway {
+    return this.gateways[0]!;
+  }
+
+  /** Makes the first gateway a cluster of one. */
+  async init(): Promise<void> {
+    await succeeds(cli(this.first.settingsFile, 'cluster', 'init', '--reason', 'test'));
+    await this.settled(this.first, (status) => status.mode === 'voter');
+  }
+
+  /** A token from a gateway of the cluster, and the address it names. */
+  async token(role = 'auto', from: Gateway = this.first): Promise<[address: string, token: string]> {
+    const { out } = await succeeds(cli(from.settingsFile, 'cluster', 'token', '--role', role, '--json'));
+    const { address, token } = JSON.parse(out) as { address: string; token: string };
+    return [address, token];
+  }
+
+  /** One more gateway, joined and started. */
+  async join(role = 'auto'): Promise<Gateway> {
+    const words = await this.token(role);
+    return this.#run(async (_data, settingsFile) => {
+      await succeeds(cli(settingsFile, 'cluster', 'join', ...words));
+    });
+  }
+
+  async status(gateway: Gateway): Promise<ClusterStatus> {
+    return gateway.admin.query<ClusterStatus>('cluster.status');
+  }
+
+  /** Waits until a gateway sees the cluster so. */
+  async settled(gateway: Gateway, holds: (status: ClusterStatus) => boolean): Promise<ClusterStatus> {
+    let last: ClusterStatus | Error | null = null;
+    await until(
+      async () => {
+        try {
+          last = await this.status(gateway);
+          return holds(last);
+        } catch (error) {
+          last = error as Error;
+          return false;
+        }
+      },
+      SETTLE_MS,
+      () => `${last instanceof Error ? last.message : JSON.stringify(last, null, 1)}\n${this.output()}`,
+    );
+    return last as unknown as ClusterStatus;
+  }
+
+  /** All see that so many members vote and that changes can be made. */
+  async voting(count: number): Promise<void> {
+    await this.settled(
+      this.first,
+      ({ members, writable }) =>
+        writable && members.filter(({ engine }) => engine?.state === 'voter').length === count,
+    );
+  }
+
+  /** What the processes of all gateways wrote. */
+  output(): string {
+    return this.gateways.map((gateway, i) => `── gateway ${i + 1}\n${gateway.output()}`).join('\n');
+  }
+
+  async remove(): Promise<void> {
+    for (const gateway of this.gateways) {
+      await gateway.stop();
+      await stopEngines(gateway.layout);
+      await gateway.remove();
+    }
+    this.#unleash();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  async #run(prepare: (data: string, settingsFile: string) => void | Promise<void>): Promise<Gateway> {
+    const [peer, client, members] = await Promise.all([freePort(), freePort(), freePort()]);
+    const settings = {
+      node: `gw-${this.gateways.length + 1}`,
+      cluster: {
+        peer: { address: '127.0.0.1', port: peer },
+        etcd: { address: '127.0.0.1', advertiseHost: 'localhost', clientPort: client, peerPort: members },
+        leaseTtlMs: LEASE_MS,
+      },
+    };
+    const gateway = await runGateway(settings, this.folder, prepare);
+    this.gateways.push(gateway);
+    return gateway;
+  }
+}
+
+/** Rejects when the command did not end well. */
+export async function succeeds(running: Promise<CliAnswer>): Promise<CliAnswer> {
+  const answer = await running;
+  if (answer.code !== 0) throw new Error(`exit code ${answer.code}: ${answer.out}${answer.error}`);
+  return answer;
+}
