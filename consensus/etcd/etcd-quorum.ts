@@ -20,10 +20,11 @@ import { EndpointSet } from './endpoint-set.ts';
 import { EtcdWatch } from './etcd-watch.ts';
 import { KeySpace } from './key-space.ts';
 import { COMPACT, RANGE, TXN } from './kv-messages.ts';
+import { LeaderGuard } from './leader-guard.ts';
 import { LEASE_GRANT, LEASE_KEEP_ALIVE, LEASE_REVOKE } from './lease-messages.ts';
 
-/** A proposal that a dying leader took with it is never answered: an election (1 to 2 s), then it is `unclear`. */
-const TXN_MS = 2_500;
+/** A slow disk's sync; what a dying leader took with it is given up before (`leader-guard.ts`). */
+const TXN_MS = 5_000;
 /** An election, and another member's answer. */
 const RANGE_MS = 5_000;
 const LEASE_MS = 5_000;
@@ -41,6 +42,7 @@ export interface EtcdOptions {
 export class EtcdQuorum implements KeyValueQuorum {
   readonly #endpoints: EndpointSet;
   readonly #keys: KeySpace;
+  readonly #leader = new LeaderGuard();
   readonly #watches = new Set<Watch>();
 
   constructor(options: EtcdOptions) {
@@ -49,8 +51,16 @@ export class EtcdQuorum implements KeyValueQuorum {
   }
 
   async txn(txn: Txn, options: CallOptions & { readonly signal?: AbortSignal } = {}): Promise<TxnResult> {
-    const asked = { timeoutMs: TXN_MS, ...options, kind: changes(txn) ? 'change' : 'read' } as const;
-    const { header, succeeded, results } = await this.#endpoints.call(TXN, this.#keys.txn(txn), asked);
+    const kind = changes(txn) ? 'change' : 'read';
+    const request = this.#keys.txn(txn);
+    const { header, succeeded, results } = await this.#endpoints.attempt(
+      { timeoutMs: TXN_MS, ...options, kind },
+      (endpoint, timeoutMs) =>
+        this.#leader.guard(endpoint, options.signal, (signal) =>
+          endpoint.unary(TXN, request, { timeoutMs, signal }),
+        ),
+    );
+    this.#leader.note(header.raftTerm);
     const { revision } = header;
     return { succeeded, revision, results: results.map((result) => this.#keys.ownResult(result)) };
   }
@@ -58,6 +68,7 @@ export class EtcdQuorum implements KeyValueQuorum {
   async range(request: RangeRequest, options: CallOptions = {}): Promise<RangeResult> {
     const asked = { timeoutMs: RANGE_MS, ...options, kind: 'read' } as const;
     const { header, values, more } = await this.#endpoints.call(RANGE, this.#keys.range(request), asked);
+    this.#leader.note(header.raftTerm);
     return { values: values.map((value) => this.#keys.own(value)), more, revision: header.revision };
   }
 

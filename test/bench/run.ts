@@ -1,6 +1,6 @@
 /**
  * `npm run bench [-- NAME …] [--write]`: the short set, or some of it, as one table; `--write` puts it into
- * docs/benchmarks.md. Needs Postfix (with smtp-source and smtp-sink), OpenSSL, GnuPG and root, and npm for Haraka.
+ * docs/benchmarks.md. Needs Postfix (with smtp-source and smtp-sink), OpenSSL, GnuPG, etcd and root, and npm for Haraka.
  */
 import { parseArgs } from 'node:util';
 import type { BenchRow } from './bench-row.ts';
@@ -15,6 +15,8 @@ const BENCHES: Record<string, () => Promise<{ bench(): Promise<BenchRow[]> }>> =
   memory: () => import('./memory.ts'),
   log: () => import('./log.ts'),
   decision: () => import('./decision.ts'),
+  commit: () => import('./commit.ts'),
+  failover: () => import('./failover.ts'),
 };
 
 const { values, positionals } = parseArgs({

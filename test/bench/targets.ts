@@ -48,6 +48,10 @@ const TARGETS: readonly Target[] = [
   less('P14', '', 400, 250),
   less('P15', 'replay', 2, 1.2),
   less('P15', 'snapshot', 1, 1),
+  less('P16', 'p50', 2, 1.2),
+  less('P16', 'p99', 3, 1.2),
+  more('P17', '', 0.5, 2),
+  less('P18', '', 1.5, 1.1),
   less('P22', '', 5, 1),
 ];
 

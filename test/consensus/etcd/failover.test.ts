@@ -70,6 +70,24 @@ describe('a member fails', () => {
       await etcd.ready();
     });
 
+  it('a change that a stopped leader holds is given up when the next one leads, long before its time is over', async () => {
+    const leader = await etcd.leader();
+    const quorum = etcd.quorum({ first: (leader + 1) % 3 });
+    await put(quorum, 'warm');
+    etcd.pause(leader);
+    try {
+      for (let i = 0; i < 3; i += 1) {
+        const told = await put(quorum, `held/${i}`, { timeoutMs: 120_000 }).catch((error) => error);
+        if (!(told instanceof Error)) continue;
+        assert.match(told.message, /the leader that it went to is gone/);
+        assert.equal((told as QuorumError).code, 'unclear');
+      }
+    } finally {
+      etcd.resume(leader);
+      await etcd.ready();
+    }
+  });
+
   it('the member that is asked first is gone: the next one answers, and the first again when it is back', async () => {
     const leader = await etcd.leader();
     const first = (leader + 1) % 3;
