@@ -101,8 +101,11 @@ export class LevelDatabase {
     await this.#read((db) => db.compactRange(range.gte, range.lt));
   }
 
-  /** After a failed write: its half-written record would spoil what is written behind it in the same file. */
-  async reopen(): Promise<void> {
+  /**
+   * After a failed write: its half-written record would spoil what is written behind it in the same file. `between` runs
+   * while nothing is open; readers wait.
+   */
+  async reopen(between: () => Promise<void> = async () => {}): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#reopening = promise;
     try {
@@ -112,6 +115,7 @@ export class LevelDatabase {
         });
       }
       await this.#db.close();
+      await between();
       this.#db = await openLevel(this.#path);
     } finally {
       this.#reopening = null;

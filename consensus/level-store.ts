@@ -159,6 +159,20 @@ export class LevelStore {
     });
   }
 
+  /** Puts other files of the same log in place, by `swap`, while nothing is open; all is checked as at the start. */
+  replaceFiles(swap: () => Promise<void>): Promise<void> {
+    return this.exclusive(async () => {
+      await this.#headFile?.close();
+      this.#headFile = null;
+      await this.db.reopen(swap);
+      this.#damage = null;
+      this.#failure = null;
+      await this.#check();
+      await this.#checkMeta();
+      this.#wake();
+    });
+  }
+
   async close(): Promise<void> {
     await this.#writing;
     await this.#headFile?.close();
@@ -190,7 +204,8 @@ export class LevelStore {
     if (!stored && this.#state.writes === 0n)
       await this.db.write([{ type: 'put', key: META_KEY, value: meta }]);
     else if (!stored?.equals(meta)) {
-      this.noteDamage({ position: null, reason: 'the log is damaged at its name, or is of another cluster' });
+      const reason = 'the log is damaged at its name, or is of another cluster';
+      this.noteDamage({ position: null, reason, foreign: true });
     }
   }
 

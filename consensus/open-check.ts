@@ -17,6 +17,8 @@ export interface Damage {
   /** First event that is missing or wrong; null when the damage is beside the events. */
   readonly position: Position | null;
   readonly reason: string;
+  /** The files are whole, but not of this cluster: nothing of them may be touched. */
+  readonly foreign?: true;
 }
 
 export interface OpenCheck {

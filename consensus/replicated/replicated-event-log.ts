@@ -6,7 +6,7 @@
  *
  * Opens without a quorum: what is here can be read, `status` says why nothing can be appended.
  */
-import { SYSTEM_CLOCK } from '../checkpoints.ts';
+import { type LogClock, SYSTEM_CLOCK } from '../checkpoints.ts';
 import {
   type Appended,
   type Draft,
@@ -18,18 +18,22 @@ import {
 } from '../event-log.ts';
 import type { KeyValueQuorum } from '../key-value-quorum.ts';
 import { LevelLog, type LevelLogOptions, type LevelLogParts } from '../level-log.ts';
-import { LevelStore } from '../level-store.ts';
 import type { PeerLog } from '../peer-log.ts';
+import type { ScrubReport } from '../scrub.ts';
 import { signatureHolds } from '../signing.ts';
 import { VaultSpace } from '../vault-space.ts';
 import { AckWriter } from './ack-writer.ts';
+import { type HealingPorts, heal, openHealed } from './healing.ts';
 import { type PairAck, PairGate } from './pair-gate.ts';
+import { QuorumView } from './quorum-view.ts';
 import { Replica } from './replica.ts';
 import { followingEvent, levelReplicaStore } from './replica-store.ts';
 import { ReplicatedVault } from './replicated-vault.ts';
 import { SharedCheckpoints } from './shared-checkpoints.ts';
 import { REPLICATION_TIMING, type ReplicationTiming } from './timing.ts';
 import { VaultMirror } from './vault-mirror.ts';
+
+const HEAL_MS = 30_000; // A gateway that cannot be asked now may be there in half a minute.
 
 export interface ReplicatedLogOptions extends LevelLogOptions {
   readonly quorum: KeyValueQuorum;
@@ -58,12 +62,19 @@ export class ReplicatedEventLog extends LevelLog {
   readonly #shared: SharedCheckpoints;
   readonly #pair: PairGate | null;
 
-  private constructor(options: ReplicatedLogOptions, parts: LevelLogParts) {
+  readonly #healing: HealingPorts;
+  readonly #clock: LogClock;
+  #healed: Promise<string> | null = null;
+  #cancelHeal: (() => void) | null = null;
+
+  private constructor(options: ReplicatedLogOptions, parts: LevelLogParts, healing: HealingPorts) {
     super(options, parts);
     const { quorum, clusterId, signer, keys, ackWait, clock = SYSTEM_CLOCK } = options;
     const { store } = parts;
     const timing = { ...REPLICATION_TIMING, ...options.timing };
-    const timeoutMs = timing.txnTimeoutMs;
+    const { timeoutMs } = healing;
+    this.#healing = healing;
+    this.#clock = clock;
     this.#mode = options.mode;
     this.#shared = new SharedCheckpoints({
       ...{ quorum, clusterId, signer, keys, timeoutMs },
@@ -94,13 +105,18 @@ export class ReplicatedEventLog extends LevelLog {
     this.#pair = ackWait ? new PairGate({ ...ackWait, quorum, clock, timeoutMs }) : null;
   }
 
-  /** Throws `log-damaged` when LevelDB cannot open its files at all. */
+  /** Throws `log-damaged` when LevelDB cannot open its files at all, and there is nobody to heal it from. */
   static async open(options: ReplicatedLogOptions): Promise<ReplicatedEventLog> {
-    const store = await LevelStore.open(options);
-    const log = new ReplicatedEventLog(options, await LevelLog.partsOf(store, options));
+    const { quorum, peers, clusterId, generation = 1, clock = SYSTEM_CLOCK } = options;
+    const { lookTimeoutMs, txnTimeoutMs } = { ...REPLICATION_TIMING, ...options.timing };
+    const view = new QuorumView({ quorum, clusterId, generation, lookTimeoutMs, clock });
+    const healing = { store: options, quorum, peers, view, timeoutMs: txnTimeoutMs };
+    const store = await openHealed(healing);
+    const log = new ReplicatedEventLog(options, await LevelLog.partsOf(store, options), healing);
     await log.#replica.start();
     await log.#mirror.start();
     log.#acks.start();
+    log.#watchDamage();
     return log;
   }
 
@@ -134,14 +150,42 @@ export class ReplicatedEventLog extends LevelLog {
     };
   }
 
+  /** As that of a single gateway; what is damaged is rebuilt from the other gateways. */
+  override async scrub(options: { unhurried: boolean }): Promise<ScrubReport> {
+    const report = await super.scrub(options);
+    if (!report.damage) return report;
+    const mended = await this.#heal();
+    return mended === '' ? report : { ...(await super.scrub(options)), mended };
+  }
+
   /** Answers what waits, ends subscriptions, closes the files; the quorum is its owner's to close. */
   async close(): Promise<void> {
+    this.#cancelHeal?.();
+    await this.#healed;
     await this.#replica.close();
     this.#pair?.close();
     await this.#acks.close();
     await this.#mirror.close();
     this.closing.abort();
     await this.store.close();
+  }
+
+  /** Damage that a read has found is healed without waiting for the scrub. */
+  #watchDamage(): void {
+    const look = (): void => {
+      if (this.store.damage) void this.#heal();
+      this.#cancelHeal = this.#clock.after(HEAL_MS, look);
+    };
+    this.#cancelHeal = this.#clock.after(HEAL_MS, look);
+  }
+
+  async #heal(): Promise<string> {
+    this.#healed ??= heal(this.store, this.#healing);
+    try {
+      return await this.#healed;
+    } finally {
+      this.#healed = null;
+    }
   }
 
   #notice(): string {
