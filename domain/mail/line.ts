@@ -7,7 +7,7 @@ import type { Octets } from '#domain/mail/octets.ts';
 import type { FailureName } from '#domain/mail/outcome.ts';
 import type { Verdict } from '#domain/mail/verdict.ts';
 import type { MimeEntity } from '#domain/mime/tree.ts';
-import type { MailFacts, RecipientFacts } from '#domain/policy/facts.ts';
+import type { MailFacts, Method, RecipientFacts } from '#domain/policy/facts.ts';
 import type { Copy, RecipientPlan } from '#domain/policy/plan.ts';
 
 export interface ReceivedMail {
@@ -68,6 +68,8 @@ export interface ReturnedRecipient {
 export interface HeldRecipient {
   readonly recipient: EnvelopeRecipient;
   readonly reason: string;
+  /** Methods that would free it when they become possible; none: a person has to. */
+  readonly waitsFor: readonly Method[];
 }
 
 export interface ProtectedMail extends PlannedMail {

@@ -38,7 +38,12 @@ export interface RecipientPlan {
   readonly end:
     | { readonly kind: 'delivered' }
     | { readonly kind: 'deleted' }
-    | { readonly kind: 'hold'; readonly reason: string }
+    | {
+        readonly kind: 'hold';
+        readonly reason: string;
+        /** It can go on when one of these becomes possible for the recipient. */
+        readonly waitsFor?: readonly Method[];
+      }
     | { readonly kind: 'back-to-sender'; readonly failure: FailureName; readonly text: string };
   /** In words, in order, for the trace. */
   readonly reasons: readonly string[];
@@ -153,8 +158,11 @@ function chooseEncryption(
   }
   reasons.push(`no encryption possible, the rule says: ${action.otherwise}`);
   if (action.otherwise === 'clear') return { method: null };
-  if (action.otherwise === 'hold') return { end: { kind: 'hold', reason: 'recipient-key-missing' } };
-  return { end: bounceOrHold(mail, 'recipient-key-missing', '') };
+  const waitsFor = action.methods;
+  if (action.otherwise === 'hold')
+    return { end: { kind: 'hold', reason: 'recipient-key-missing', waitsFor } };
+  const end = bounceOrHold(mail, 'recipient-key-missing', '');
+  return { end: end.kind === 'hold' ? { ...end, waitsFor } : end };
 }
 
 function chooseSignature(

@@ -18,6 +18,8 @@ const SENTENCES: Readonly<Record<AlarmCode, (facts: Alarm['facts']) => string>> 
     `the event log is damaged at position ${position}; restore it from a backup`,
   'log-not-writable': ({ reason }) => `no changes can be recorded: ${reason}`,
   'spool-nearly-full': ({ megabytes }) => `only ${megabytes} MB are left on the disk of the data folder`,
+  'mails-damaged': ({ count }) =>
+    `${count} spooled mails cannot be read; their files are kept: sealgate queue held`,
   'mails-held': ({ count }) => `${count} mails are held for a decision: sealgate queue held`,
   'queue-stuck': ({ count, hours }) =>
     `${count} mails wait to leave, the oldest for ${hours} h: sealgate queue`,

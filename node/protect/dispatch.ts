@@ -19,6 +19,8 @@ const LATER_MAX_MS = 30_000; // When what was missing is back, mail flows again 
 export interface SpooledJob {
   readonly spoolId: string;
   readonly path: string;
+  /** It was under way before, in this run or an earlier one, and may have left something behind. */
+  readonly again?: boolean;
 }
 
 export interface DispatchPorts<R> {
@@ -57,10 +59,13 @@ export function dispatcher<R>(
     let marked = crashes > 0;
     let waitMs = LATER_MIN_MS;
     let doubts = 0;
+    let again = job.again ?? false;
     while (crashes < ATTEMPTS_MAX) {
       const together = crashes === 0 && !suspects.has(job.spoolId);
       marked ||= !together;
-      const end = await (together ? ports.pool.run(job, 'together') : alone(job, crashes + 1));
+      const tried = again ? { ...job, again } : job;
+      const end = await (together ? ports.pool.run(tried, 'together') : alone(tried, crashes + 1));
+      again = true;
       // Also while stopping: its copies are queued, and would be queued again at the next start.
       if (end.kind === 'done') {
         await ports.settle(job, end.report);

@@ -1,46 +1,23 @@
 /**
- * Puts a mail (or its copy for some recipients) aside for a key or a person: `hold/<spoolId>.<digest>.sgf`.
+ * Puts a mail (or its copy for some recipients) aside for a key or a person (node/spool/hold-folder.ts).
  *
- * Sealed like the spool; the sidecar `.json` holds what an operator may see of it. The same hold twice is one file.
- * Errors: those of the file system; the mail is then still spooled.
+ * The same hold twice is one file. Errors: those of the file system, and `SealedFileError` of the octets; the mail is
+ * then still spooled.
  */
-import { createHash } from 'node:crypto';
-import {
-  closeSync,
-  fdatasync,
-  fsync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, fdatasync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { promisify } from 'node:util';
 import type { EnvelopeRecipient, SpoolHeader } from '#domain/mail/envelope.ts';
 import type { Octets } from '#domain/mail/octets.ts';
 import type { Layout } from '#node/config/layout.ts';
+import { type HeldMail, holdIdOf, sealedOf, syncFolder, writeSidecar } from '#node/spool/hold-folder.ts';
 import { Sealer } from '#node/spool/sealed-file.ts';
 
 const dataSync = promisify(fdatasync);
-const fullSync = promisify(fsync);
 
-/** What is told of a held mail (queue tools, page); a storage format. */
-export interface HeldMail {
-  readonly v: 1;
-  readonly holdId: string;
-  readonly spoolId: string;
-  readonly sender: string | null;
-  readonly recipients: readonly string[];
-  readonly sizeBytes: number;
+/** Why it is held, and which methods would free it; none: a person has to. */
+export interface HoldReason {
   readonly reason: string;
-  readonly heldAtMs: number;
-}
-
-function holdIdOf(spoolId: string, recipients: readonly string[]): string {
-  const digest = createHash('sha256').update(recipients.join('\n')).digest('hex');
-  return `${spoolId}.${digest.slice(0, 12)}`;
+  readonly waitsFor: readonly ('smime' | 'openpgp')[];
 }
 
 /** Durable when resolved. `octets` are the mail as received. */
@@ -49,12 +26,12 @@ export async function holdMail(
   header: SpoolHeader,
   octets: Octets,
   recipients: readonly EnvelopeRecipient[],
-  reason: string,
+  { reason, waitsFor }: HoldReason,
 ): Promise<HeldMail> {
   mkdirSync(layout.spoolHold, { recursive: true, mode: 0o700 });
   const addresses = recipients.map((r) => r.address);
   const holdId = holdIdOf(header.spoolId, addresses);
-  const path = join(layout.spoolHold, `${holdId}.sgf`);
+  const path = sealedOf(layout, holdId);
   const sealer = new Sealer(readFileSync(layout.spoolPublicKey));
   const fd = openSync(`${path}.tmp`, 'w', 0o600);
   try {
@@ -78,17 +55,10 @@ export async function holdMail(
     sizeBytes: octets.sizeBytes,
     reason,
     heldAtMs: header.session.receivedAtMs,
+    ...(waitsFor.length > 0 && { waitsFor }),
   };
-  // Renamed, so that nobody who lists held mails reads half of it.
-  const sidecar = join(layout.spoolHold, `${holdId}.json`);
-  writeFileSync(`${sidecar}.tmp`, JSON.stringify(held), { mode: 0o600 });
-  renameSync(`${sidecar}.tmp`, sidecar);
+  writeSidecar(layout, held);
   renameSync(`${path}.tmp`, path);
-  const folder = openSync(layout.spoolHold, 'r');
-  try {
-    await fullSync(folder);
-  } finally {
-    closeSync(folder);
-  }
+  syncFolder(layout.spoolHold);
   return held;
 }

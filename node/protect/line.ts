@@ -66,7 +66,12 @@ export function openLine(settings: LineSettings, ask: Ask): Line {
       const ports: LinePorts = { settings, ask, keys, queue };
       const file = await openSealedFile<SpoolHeader>(job.path, (box) => keys.openSealedKey({ box }));
       try {
-        return await runStages({ header: file.header, octets: file.octets }, ports, askFacts);
+        return await runStages(
+          { header: file.header, octets: file.octets },
+          job.again ?? false,
+          ports,
+          askFacts,
+        );
       } finally {
         file.close();
       }
@@ -81,7 +86,12 @@ function snapshotOf(ruleBook: RuleBook, position: string): PolicySnapshot {
 
 type AskFacts = (header: SpoolHeader) => Promise<{ facts: FactsAnswer; policy: PolicySnapshot }>;
 
-async function runStages(mail: ReceivedMail, ports: LinePorts, askFacts: AskFacts): Promise<MailReport> {
+async function runStages(
+  mail: ReceivedMail,
+  again: boolean,
+  ports: LinePorts,
+  askFacts: AskFacts,
+): Promise<MailReport> {
   const watch = stopwatch();
   const parsing = parseMime(mail.octets);
   watch.mark('parse');
@@ -101,7 +111,7 @@ async function runStages(mail: ReceivedMail, ports: LinePorts, askFacts: AskFact
   watch.mark('plan');
   const done = await protectMail(planned, facts, policy.commands, ports);
   watch.mark('protect');
-  const queued = await relayMail(done, ports);
+  const queued = await relayMail(done, again, ports);
   watch.mark('relay');
   return {
     spoolId: mail.header.spoolId,
@@ -124,7 +134,10 @@ async function holdWhole(
   watch: Stopwatch,
 ): Promise<MailReport> {
   const { envelope, spoolId } = mail.header;
-  await holdMail(ports.settings.layout, mail.header, mail.octets, envelope.recipients, reason);
+  await holdMail(ports.settings.layout, mail.header, mail.octets, envelope.recipients, {
+    reason,
+    waitsFor: [],
+  });
   watch.mark('relay');
   const recipients = envelope.recipients.map(
     (r): RecipientReport => ({

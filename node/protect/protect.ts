@@ -57,7 +57,10 @@ export async function protectMail(
   }
   for (const plan of mail.plans) {
     const recipient = recipientOf(mail, plan.recipient);
-    if (plan.end.kind === 'hold') held.push({ recipient, reason: plan.end.reason });
+    if (plan.end.kind === 'hold') {
+      const { reason, waitsFor = [] } = plan.end;
+      held.push({ recipient, reason, waitsFor });
+    }
     if (plan.end.kind === 'back-to-sender') {
       returned.push({ recipient, failure: plan.end.failure, text: plan.end.text });
     }
@@ -74,7 +77,7 @@ function giveBack(
 ): void {
   const recipient = recipientOf(mail, address);
   if (mail.header.envelope.sender === null) {
-    held.push({ recipient, reason: `${failed.failure}: ${failed.detail}` });
+    held.push({ recipient, reason: `${failed.failure}: ${failed.detail}`, waitsFor: [] });
   } else {
     returned.push({ recipient, failure: failed.failure, text: '' });
   }

@@ -9,11 +9,17 @@ import { enhancedCode, FAILURES } from '#domain/mail/outcome.ts';
 import type { RecipientPlan } from '#domain/policy/plan.ts';
 import { type QueueHeader, queueIdOf } from '#node/queue/queue-header.ts';
 import type { QueueCopy } from '#node/queue/queue-writer.ts';
-import { holdMail } from './hold-mail.ts';
+import { dropStaleHolds } from '#node/spool/hold-folder.ts';
+import { type HoldReason, holdMail } from './hold-mail.ts';
 import type { LinePorts } from './line-ports.ts';
 import type { RecipientReport } from './report.ts';
 
-export async function relayMail(mail: ProtectedMail, ports: LinePorts): Promise<RecipientReport[]> {
+/** `again`: an earlier try of this mail may have held what is not held any more. */
+export async function relayMail(
+  mail: ProtectedMail,
+  again: boolean,
+  ports: LinePorts,
+): Promise<RecipientReport[]> {
   const { header } = mail;
   const copies: QueueCopy[] = [];
   const byRecipient = new Map<string, RecipientReport['copies'][number][]>();
@@ -43,22 +49,29 @@ export async function relayMail(mail: ProtectedMail, ports: LinePorts): Promise<
   const report = returnReport(mail, ports);
   if (report) copies.push(report);
   // First what can be done twice without anyone noticing: a copy that is queued is soon gone, and would leave again.
-  for (const [reason, recipients] of heldByReason(mail)) {
-    await holdMail(ports.settings.layout, header, mail.octets, recipients, reason);
+  const { layout } = ports.settings;
+  const kept = new Set<string>();
+  for (const { recipients, ...why } of heldByReason(mail)) {
+    kept.add((await holdMail(layout, header, mail.octets, recipients, why)).holdId);
+  }
+  if (again) {
+    const all = header.envelope.recipients.map((r) => r.address);
+    dropStaleHolds(layout, header.spoolId, all, kept);
   }
   await ports.queue.write(copies);
   return mail.plans.map((plan) => recipientReport(plan, mail, byRecipient.get(plan.recipient) ?? []));
 }
 
 /** Those who wait for the same thing share one file: a large mail to many is not written once for each. */
-function heldByReason(mail: ProtectedMail): Map<string, EnvelopeRecipient[]> {
-  const groups = new Map<string, EnvelopeRecipient[]>();
-  for (const { reason, recipient } of mail.held) {
-    const group = groups.get(reason) ?? [];
-    groups.set(reason, group);
-    group.push(recipient);
+function heldByReason(mail: ProtectedMail): (HoldReason & { recipients: EnvelopeRecipient[] })[] {
+  const groups = new Map<string, HoldReason & { recipients: EnvelopeRecipient[] }>();
+  for (const { reason, waitsFor, recipient } of mail.held) {
+    const key = JSON.stringify([reason, waitsFor]);
+    const group = groups.get(key) ?? { reason, waitsFor, recipients: [] as EnvelopeRecipient[] };
+    groups.set(key, group);
+    group.recipients.push(recipient);
   }
-  return groups;
+  return [...groups.values()];
 }
 
 function queueHeader(

@@ -24,6 +24,8 @@ import { answersTo } from './answer.ts';
 import { certificateJudge } from './certificate-judge.ts';
 import { dispatcher, type SpooledJob } from './dispatch.ts';
 import { equipper } from './equip.ts';
+import type { FactsAnswer } from './facts.ts';
+import { watchHeld } from './held-watch.ts';
 import { holdWhole } from './hold-whole.ts';
 import { learner } from './learn.ts';
 import type { LineSettings } from './line-ports.ts';
@@ -106,10 +108,25 @@ export const start: StartProcess = async ({ settings, layout, log }) => {
     layout.spoolHold,
     underWay.suspects,
   );
+  const stopWatching = watchHeld({
+    layout,
+    position: () => models.position,
+    possible: async (address) => {
+      const question = { sender: null, recipients: [address], ruleBookPosition: null };
+      const [keys] = ((await answer('facts', question)) as FactsAnswer).recipients;
+      return [
+        ...(keys?.certificate ? ['smime' as const] : []),
+        ...(keys?.openPgpKey ? ['openpgp' as const] : []),
+      ];
+    },
+    nowMs,
+    log,
+  });
   const removeMark = keepAliveMark(layout.protectAlive);
   const reader = spoolReader(layout, (mail) => dispatch.take(mail));
   return {
     async stop() {
+      await stopWatching();
       reader.stop();
       dispatch.stop();
       await dispatch.idle();

@@ -15,6 +15,8 @@ const SCAN_MS = 2000; // What the door bell missed waits this long at most.
 export interface SpooledFile {
   readonly spoolId: string;
   readonly path: string;
+  /** It was there before this process: an earlier one may have begun with it. */
+  readonly again: boolean;
 }
 
 export interface SpoolReader {
@@ -28,24 +30,24 @@ export function spoolReader(layout: Layout, onMail: (mail: SpooledFile) => void)
   let timer: NodeJS.Timeout | null = null;
 
   /** A listing or an event may be older than the end of its mail: what is gone is not told. */
-  function tell(name: string): void {
+  function tell(name: string, again: boolean): void {
     const spoolId = spoolIdOfFile(name);
     const path = join(folder, name);
-    if (spoolId !== null && !stopped && existsSync(path)) onMail({ spoolId, path });
+    if (spoolId !== null && !stopped && existsSync(path)) onMail({ spoolId, path, again });
   }
 
-  async function scan(): Promise<void> {
+  async function scan(first = false): Promise<void> {
     const names: string[] = [];
     for await (const entry of await opendir(folder)) names.push(entry.name);
-    for (const name of names.sort()) tell(name); // Oldest first: the ids begin with the time.
-    if (!stopped) timer = setTimeout(scan, SCAN_MS);
+    for (const name of names.sort()) tell(name, first); // Oldest first: the ids begin with the time.
+    if (!stopped) timer = setTimeout(() => void scan(), SCAN_MS);
   }
 
   const bell = watch(folder, (_event, name) => {
-    if (name !== null) tell(name);
+    if (name !== null) tell(name, false);
   });
 
-  void scan();
+  void scan(true);
   return {
     stop() {
       stopped = true;

@@ -87,7 +87,13 @@ export interface GatewayStatus {
     readonly damagedAt: string | null;
   } | null;
   /** Mails accepted and not yet through the line; held ones wait for a key or a person. */
-  readonly spool: { readonly waiting: number; readonly held: number; readonly freeBytes: number };
+  readonly spool: {
+    readonly waiting: number;
+    readonly held: number;
+    /** Of the held ones: files that cannot be read. */
+    readonly damaged: number;
+    readonly freeBytes: number;
+  };
   /** All mails of the queue; the deferred among them have been tried before. */
   readonly queue: { readonly waiting: number; readonly deferred: number; readonly oldestMs: number | null };
   readonly listeners: readonly { name: string; address: string; port: number; zone: 'inside' | 'outside' }[];

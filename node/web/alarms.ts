@@ -15,6 +15,7 @@ export type AlarmCode =
   | 'log-damaged'
   | 'log-not-writable'
   | 'spool-nearly-full'
+  | 'mails-damaged'
   | 'mails-held'
   | 'queue-stuck';
 
@@ -43,7 +44,8 @@ export function alarmsOf(status: GatewayStatus, nowMs: number): Alarm[] {
   if (spool.freeBytes < FREE_BYTES_WARN) {
     alarm('amber', 'spool-nearly-full', { megabytes: Math.floor(spool.freeBytes / (1024 * 1024)) });
   }
-  if (spool.held > 0) alarm('amber', 'mails-held', { count: spool.held });
+  if (spool.damaged > 0) alarm('red', 'mails-damaged', { count: spool.damaged });
+  if (spool.held > spool.damaged) alarm('amber', 'mails-held', { count: spool.held - spool.damaged });
   if (queue.oldestMs !== null && nowMs - queue.oldestMs > QUEUE_OLD_MS) {
     alarm('amber', 'queue-stuck', {
       count: queue.waiting,

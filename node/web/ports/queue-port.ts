@@ -5,7 +5,7 @@
 import { dropQueueCommand } from '#node/queue/queue-command.ts';
 import { listQueue } from '#node/queue/queue-tools.ts';
 import { AdminRefusal, type QueuePort, type QueueRow } from '#node/web/admin-ports.ts';
-import { dropHeldMail, heldMails, releaseHeldMail } from './held-mails.ts';
+import { dropHeldMail, heldRows, releaseHeldMail } from './held-mails.ts';
 import type { PortParts } from './parts.ts';
 
 export function queuePort({ layout, log }: PortParts): QueuePort {
@@ -39,7 +39,7 @@ export function queuePort({ layout, log }: PortParts): QueuePort {
       dropQueueCommand(layout, { command: 'delete', queueId, by: by.actor }, by.atMs);
     },
     async held() {
-      return heldMails(layout);
+      return heldRows(layout);
     },
     async release({ holdId }, by) {
       releaseHeldMail(layout, holdId);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { lives } from '#node/alive-mark.ts';
 import type { Layout } from '#node/config/layout.ts';
 import { listQueue } from '#node/queue/queue-tools.ts';
+import { heldMails, isDamaged } from '#node/spool/hold-folder.ts';
 import { VERSION } from '#node/version.ts';
 import type { GatewayStatus, ProcessStatus, StatusPort } from '#node/web/admin-ports.ts';
 import type { PortParts } from './parts.ts';
@@ -42,6 +43,7 @@ export function statusPort(parts: PortParts): StatusPort {
       );
       const disk = statfsSync(layout.root);
       const queue = listQueue(layout);
+      const held = heldMails(layout);
       return {
         node: settings.node,
         hostname: settings.hostname,
@@ -51,7 +53,8 @@ export function statusPort(parts: PortParts): StatusPort {
         log: await logStatus(parts),
         spool: {
           waiting: countOf(layout.spoolReady, '.sgf'),
-          held: countOf(layout.spoolHold, '.sgf'),
+          held: held.length,
+          damaged: held.filter(({ holdId }) => isDamaged(holdId)).length,
           freeBytes: disk.bavail * disk.bsize,
         },
         queue: {

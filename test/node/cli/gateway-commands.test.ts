@@ -1,7 +1,7 @@
 /** Every command of the command line against a running gateway, as an operator's first day. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -338,14 +338,30 @@ describe('mails', () => {
     await refused(['queue', 'drop', never.holdId, '--reason', 'again'], /not held/);
     await refused(['queue', 'release', '../../ledger/identity'], /not held/);
 
+    const { holdId, spoolId } = rows.find((row) => row.recipients.includes(late))!;
+    const decisions = (): number =>
+      readdirSync(gateway.layout.trace)
+        .filter((name) => name.startsWith('protect'))
+        .flatMap((name) => readFileSync(join(gateway.layout.trace, name), 'utf8').split('\n'))
+        .filter((line) => line.includes(spoolId)).length;
+    await good(run('queue', 'release', holdId, '--reason', 'as a try'));
+    await until(
+      () => decisions() === 2,
+      WAIT_MS,
+      () => gateway.output(),
+    );
+    assert.ok(
+      (await held()).some((row) => row.holdId === holdId),
+      'nothing had changed for it',
+    );
+
+    // When the key is here, nobody has to ask.
     const lateKey = opensslPartner(late);
     try {
       await good(run('certs', 'import', lateKey.file('cert.pem')));
     } finally {
       lateKey.remove();
     }
-    const { holdId } = rows.find((row) => row.recipients.includes(late))!;
-    await good(run('queue', 'release', holdId, '--reason', 'certificate is here'));
     await until(
       () => catcher.mails.some((m) => m.recipients.includes(late) && m.text.includes('enveloped-data')),
       WAIT_MS,

@@ -67,7 +67,7 @@ function mail(ends: { leave?: string[]; hold?: [string, string][]; back?: string
       failure: 'recipient-key-missing',
       text: '',
     })),
-    held: (ends.hold ?? []).map(([name, reason]) => ({ recipient: rcpt(name), reason })),
+    held: (ends.hold ?? []).map(([name, reason]) => ({ recipient: rcpt(name), reason, waitsFor: [] })),
     plans: [],
   };
   return whole as unknown as ProtectedMail;
@@ -78,7 +78,7 @@ describe('a mail that is held for some', () => {
     const { folder, ports } = gateway();
     mkdirSync(dirname(folder.layout.spoolHold), { recursive: true });
     writeFileSync(folder.layout.spoolHold, 'in the way');
-    await assert.rejects(relayMail(mail({ leave: ['b'], hold: [['c', 'x']] }), ports));
+    await assert.rejects(relayMail(mail({ leave: ['b'], hold: [['c', 'x']] }), false, ports));
     assert.deepEqual(folder.queued(), []);
   });
 
@@ -89,7 +89,7 @@ describe('a mail that is held for some', () => {
       ['c', 'no key'],
       ['d', 'by rule'],
     ];
-    for (let run = 0; run < 2; run++) await relayMail(mail({ hold }), ports);
+    for (let run = 0; run < 2; run++) await relayMail(mail({ hold }), false, ports);
     const { spoolHold } = folder.layout;
     const files = readdirSync(spoolHold).filter((name) => name.endsWith('.sgf'));
     const recipients = files.map((name) => {
@@ -101,13 +101,35 @@ describe('a mail that is held for some', () => {
   });
 });
 
+describe('a mail that is tried again', () => {
+  it('leaves no hold behind for whom it can go out now, and touches no other', async () => {
+    const { folder, ports } = gateway();
+    const { spoolHold } = folder.layout;
+    const holds = (): number => readdirSync(spoolHold).filter((name) => name.endsWith('.sgf')).length;
+    await relayMail(mail({ hold: [['z', 'of an earlier part']] }), false, ports);
+    const full = { write: () => Promise.reject(new Error('the queue is full')) };
+    const first = mail({
+      leave: ['b'],
+      hold: [
+        ['c', 'no key'],
+        ['d', 'by rule'],
+      ],
+    });
+    await assert.rejects(relayMail(first, false, { ...ports, queue: full } as unknown as LinePorts));
+    assert.equal(holds(), 3);
+    await relayMail(mail({ leave: ['b', 'c'], hold: [['d', 'by rule']] }), true, ports);
+    assert.equal(holds(), 2);
+    assert.equal(folder.queued().length, 2);
+  });
+});
+
 describe('a mail that goes back', () => {
   it('for more recipients in its second run is told of all of them', async () => {
     const { folder, ports } = gateway();
-    await relayMail(mail({ back: ['b'] }), ports);
-    await relayMail(mail({ back: ['b'] }), ports);
+    await relayMail(mail({ back: ['b'] }), false, ports);
+    await relayMail(mail({ back: ['b'] }), false, ports);
     assert.equal(folder.queued().length, 1);
-    await relayMail(mail({ back: ['b', 'c'] }), ports);
+    await relayMail(mail({ back: ['b', 'c'] }), false, ports);
     assert.equal(folder.queued().length, 2);
   });
 });

@@ -142,7 +142,12 @@ describe('the spool', () => {
     const late = await put(randomBytes(10), 10);
     await until(3);
     assert.ok(performance.now() - startedMs < 1000, 'by the bell, not by the scan');
-    assert.deepEqual(told.at(-1), { spoolId: late, path: join(folder.layout.spoolReady, `${late}.sgf`) });
+    const path = join(folder.layout.spoolReady, `${late}.sgf`);
+    assert.deepEqual(told.at(-1), { spoolId: late, path, again: false });
+    assert.deepEqual(
+      told.slice(0, 2).map((mail) => mail.again),
+      [true, true],
+    );
     reader.stop();
   });
 });

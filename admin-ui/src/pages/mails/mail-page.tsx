@@ -12,6 +12,7 @@ import { Surface } from '../../parts/surface.tsx';
 import { Teaching } from '../../parts/teaching.tsx';
 import { bytesText, fullTime } from '../../parts/time.tsx';
 import { Waiting } from '../../parts/waiting.tsx';
+import { HeldCards } from './held-card.tsx';
 import { STATE_TONES } from './mail-line.tsx';
 import { Attempts, RecipientCard } from './recipient-card.tsx';
 import { StageLine } from './stage-line.tsx';
@@ -59,6 +60,7 @@ function MailStory({ mail }: { mail: MailTrace }) {
     <Stack gap="lg">
       <Facts mail={mail} />
       <StageLine mail={mail} />
+      {mail.state === 'held' && <HeldCards spoolId={mail.spoolId} />}
       {decision !== null && (
         <>
           <VerdictCard verdict={decision.verdict} />
