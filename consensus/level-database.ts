@@ -11,6 +11,7 @@ const WRITE_BUFFER_BYTES = 4 * 1024 * 1024; // LevelDB's default: keeps a recove
 /** What can be in write-ahead logs only, not yet in tables: the buffer being filled and the one being written out. */
 export const UNSETTLED_BYTES = 2 * WRITE_BUFFER_BYTES;
 const READ_BYTES = 1024 * 1024; // One read of a range; enough for 1,000 usual events.
+const READ_VALUES_BYTES = 4 * READ_BYTES; // A replay holds two of them.
 
 export interface KeyRange {
   readonly gte: Buffer;
@@ -56,7 +57,7 @@ export class LevelDatabase {
   /** As `entries`, without the keys. */
   values(range: KeyRange, limit: number): Promise<Buffer[]> {
     return this.#read(async (db) => {
-      const iterator = db.values({ ...range, limit, highWaterMarkBytes: READ_BYTES });
+      const iterator = db.values({ ...range, limit, highWaterMarkBytes: READ_VALUES_BYTES });
       try {
         return await iterator.nextv(limit);
       } finally {

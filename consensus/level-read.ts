@@ -2,6 +2,7 @@
  * Verified reads of the local log: ranges, streams, request ids. Everything is checked against the hash it must have
  * before it is handed on; what does not hold is `log-damaged`, and remembered by the store.
  */
+import { setImmediate } from 'node:timers/promises';
 import { checkedEvent, damaged, NO_HASH } from './event-codec.ts';
 import type { LogFacts } from './event-group.ts';
 import type { Position, StoredEvent } from './event-log.ts';
@@ -9,10 +10,11 @@ import { eventKey, idKey, readPosition, streamKey, versionOfStreamKey } from './
 import type { LevelStore } from './level-store.ts';
 import { damageOf } from './open-check.ts';
 
-const READ_EVENTS = 1000; // One `nextv`: about a millisecond of work for the loop.
+const READ_EVENTS = 4000; // One trip to the thread pool: on a busy machine the wait for it costs more than the reading.
+const PIECE_EVENTS = 1000; // Some three milliseconds of checking, then the loop has its turn.
 const STREAM_EVENTS = 500;
 
-/** Events [from, to] in pieces, each verified and linked to the one before; the end is cut at the head of now. */
+/** Events [from, to] in pieces of PIECE_EVENTS at most, each verified and linked to the one before; the end is cut at the head of now. */
 export async function* verifiedPieces(
   store: LevelStore,
   from: Position,
@@ -36,14 +38,17 @@ export async function* verifiedPieces(
         coming = fetch(after);
         coming.catch(() => {}); // Seen when it is awaited; a reader that stops early does not care.
       }
-      const events: StoredEvent[] = [];
-      for (const record of records) {
-        const event = checkedEvent(record, next, prev);
-        prev = event.hash;
-        events.push(event);
-        next += 1n;
+      for (let at = 0; at < records.length; at += PIECE_EVENTS) {
+        if (at > 0) await setImmediate();
+        const events: StoredEvent[] = [];
+        for (const record of records.slice(at, at + PIECE_EVENTS)) {
+          const event = checkedEvent(record, next, prev);
+          prev = event.hash;
+          events.push(event);
+          next += 1n;
+        }
+        yield events;
       }
-      yield events;
     }
   } catch (error) {
     throw remembered(store, error, next);
