@@ -50,6 +50,9 @@ function environmentOf(name: ProcessName, { layout }: ProcessContext, confined: 
     UV_THREADPOOL_SIZE: process.env.UV_THREADPOOL_SIZE ?? '16',
     // Otherwise each of these threads keeps freed pieces of large mails for itself: 25 MB more at the peak.
     MALLOC_ARENA_MAX: process.env.MALLOC_ARENA_MAX ?? '2',
+    // The pieces of large mails go back to the system at once, not into a heap that they leave full of holes: 70 MB less
+    // at the peak. Elsewhere each read of a socket would be such a piece.
+    ...(name === 'protect' ? { MALLOC_MMAP_THRESHOLD_: process.env.MALLOC_MMAP_THRESHOLD_ ?? '65536' } : {}),
     NODE_NO_WARNINGS: '1',
   };
 }
