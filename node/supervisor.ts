@@ -35,8 +35,11 @@ export function nodeOptionsOf(name: ProcessName, context: ProcessContext): strin
 /**
  * Scavenged more often, a process rests with some megabytes less, which is not felt mail by mail; and the first full
  * collection comes early instead of after half the heap's limit, which buffers of large mails would fill (35 MB).
+ * In `protect` the mails under way in a worker alone fill 16 MB, and it would collect all the time.
  */
-const HEAP = ['--max-semi-space-size=4', '--initial-old-space-size=16'];
+function heapOf(name: ProcessName): string[] {
+  return ['--max-semi-space-size=4', `--initial-old-space-size=${name === 'protect' ? 32 : 16}`];
+}
 
 /**
  * Environment of a process. The compile cache keeps what Node made of the sources: a later start is quicker, and each
@@ -85,7 +88,7 @@ export async function superviseGateway(
   function launch(slot: Slot): Promise<void> {
     slot.startedAtMs = performance.now();
     const options = nodeOptionsOf(slot.name, context);
-    const words = [...HEAP, ...options, MAIN, slot.name, ...args];
+    const words = [...heapOf(slot.name), ...options, MAIN, slot.name, ...args];
     const child = spawn(process.execPath, words, {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       env: environmentOf(slot.name, context, options.length > 0),

@@ -110,16 +110,31 @@ export async function openTraceIndex(layout: Layout, log: Log): Promise<TraceInd
   };
 }
 
+/** Piece by piece of all journals side by side: what they tell of one mail becomes one write. */
 async function takeIn(store: Store, folder: string): Promise<void> {
-  for (const journal of JOURNALS) {
-    const stored = await store.get(`tail!${journal}`);
-    const from = stored === undefined ? null : (JSON.parse(stored) as TailCheckpoint);
-    for (const { lines, checkpoint } of newLines(folder, journal, from)) {
-      const records = lines.flatMap((line) => readTraceLine(journal, line) ?? []);
-      const writes = await writesOf(store, records);
-      writes.push({ type: 'put', key: `tail!${journal}`, value: JSON.stringify(checkpoint) });
-      await store.batch(writes);
+  const tails = await Promise.all(
+    JOURNALS.map(async (journal) => {
+      const stored = await store.get(`tail!${journal}`);
+      const from = stored === undefined ? null : (JSON.parse(stored) as TailCheckpoint);
+      return { journal, pieces: newLines(folder, journal, from) };
+    }),
+  );
+  try {
+    for (;;) {
+      const records: TraceRecord[] = [];
+      const marks: Write[] = [];
+      for (const { journal, pieces } of tails) {
+        const next = pieces.next();
+        if (next.done) continue;
+        const { lines, checkpoint } = next.value;
+        records.push(...lines.flatMap((line) => readTraceLine(journal, line) ?? []));
+        marks.push({ type: 'put', key: `tail!${journal}`, value: JSON.stringify(checkpoint) });
+      }
+      if (marks.length === 0) return;
+      await store.batch([...(await writesOf(store, records)), ...marks]);
     }
+  } finally {
+    for (const { pieces } of tails) pieces.return(undefined); // Closes its files.
   }
 }
 
