@@ -38,7 +38,7 @@ export function nodeOptionsOf(name: ProcessName, context: ProcessContext): strin
  * In `protect` the mails under way in a worker alone fill 16 MB, and it would collect all the time.
  */
 function heapOf(name: ProcessName): string[] {
-  return ['--max-semi-space-size=4', `--initial-old-space-size=${name === 'protect' ? 32 : 16}`];
+  return ['--max-semi-space-size=4', `--initial-old-space-size=${name === 'protect' ? 24 : 16}`];
 }
 
 /**
