@@ -15,11 +15,18 @@ export function dateInWords(field: string, language: PdfLanguage): string {
   return minutes === 0 ? `${words} UTC` : `${words} (UTC${offset![1]}${offset![2]}:${offset![3]})`;
 }
 
+/** Making one takes as long as laying out a page. */
+const formats = new Map<PdfLanguage, Intl.DateTimeFormat>();
+
 /** Date and time of UTC. */
 export function inWords(ms: number, language: PdfLanguage): string {
-  const options = { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' } as const;
-  const locale = language === 'en' ? 'en-GB' : language;
-  return new Intl.DateTimeFormat(locale, options).format(new Date(ms));
+  let format = formats.get(language);
+  if (format === undefined) {
+    const options = { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' } as const;
+    format = new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, options);
+    formats.set(language, format);
+  }
+  return format.format(new Date(ms));
 }
 
 /** A size in octets as people write it. */

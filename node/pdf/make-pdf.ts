@@ -2,6 +2,7 @@
  * One mail to one encrypted PDF: cover, mail, last page, attachments. The built-in renderer of the port.
  */
 
+import type { MimeEntity } from '#domain/mime/tree.ts';
 import { safeName } from '#domain/pdf/attachment-name.ts';
 import { dateInWords, inWords, sizeInWords } from '#domain/pdf/date-words.ts';
 import type { MailContent } from '#domain/pdf/mail-content.ts';
@@ -11,7 +12,7 @@ import { type PdfSecurity, pdfSecurity } from '#node/crypto/pdf/security.ts';
 import { type AttachedFile, fileOfPart, withDistinctNames, writeAttachment } from './attach.ts';
 import { PdfDocument } from './document.ts';
 import { layoutContext } from './layout/block.ts';
-import { roomHeight, roomWidth } from './layout/page-flow.ts';
+import { PAGES_MAX, roomHeight, roomWidth } from './layout/page-flow.ts';
 import { BODY, GREY, paragraph, words } from './layout/styles.ts';
 import { type MailBody, mailBody } from './mail-body.ts';
 import { coverPage, footPages, lastPage, mailHeading, type OwnPages } from './own-pages.ts';
@@ -58,26 +59,30 @@ function* piecesOf(request: PdfRequest, security: PdfSecurity): Generator<Uint8A
   });
   const attached = attachedFiles(request, content, body, labels);
   coverPage(pages, heading);
-  placeMail(pages, content, body, namesOf(attached, request));
+  const isWhole = placeMail(pages, content, body, namesOf(attached, request));
   yield* file.take();
   lastPage(pages, reply?.address ?? null);
   footPages(pages);
   const specifications = new Map<string, PdfRef>();
-  for (const one of attached) specifications.set(one.name, yield* writeAttachment(file, one));
+  // Only when pages are full is it known that a text was cut there.
+  const texts = isWhole || body.cutTexts.length > 0 ? [] : textFiles(request, content.texts, labels);
+  const all = texts.length === 0 ? attached : withDistinctNames([...attached, ...texts]);
+  for (const one of all) specifications.set(one.name, yield* writeAttachment(file, one));
   yield* document.finish(
     { title: values.subject, author: heading.from, language, createdMs: request.nowMs },
     specifications,
   );
 }
 
-function placeMail(pages: OwnPages, content: MailContent, body: MailBody, names: string): void {
+/** False when it was cut; a remark says so. */
+function placeMail(pages: OwnPages, content: MailContent, body: MailBody, names: string): boolean {
   const { document, context, format, labels } = pages;
   const node = mailHeading(pages, content.heading, names);
   const first = document.flow.painters.length - 1;
   const remark = (text: string) => paragraph([words(text, { ...BODY, italic: true, colour: GREY })]);
   const blocks = body.blocks.length === 0 ? [remark(labels.emptyMessage)] : body.blocks;
   const strips = context.layOut(blocks, roomWidth(format), node);
-  const isWhole = document.flow.place(strips) && body.cutTexts.length === 0;
+  const isWhole = document.flow.place(strips, PAGES_MAX) && body.cutTexts.length === 0;
   if (!isWhole) document.flow.place(context.layOut([remark(labels.cutMessage)], roomWidth(format), node));
   const children = document.flow.painters
     .slice(first)
@@ -86,6 +91,7 @@ function placeMail(pages: OwnPages, content: MailContent, body: MailBody, names:
     );
   const bookmark = document.bookmarks.at(-1)!;
   document.bookmarks[document.bookmarks.length - 1] = { ...bookmark, children: children.slice(1) };
+  return isWhole;
 }
 
 /** The mail's own, then what the pages could not show, then the message itself; so nothing is lost. */
@@ -105,7 +111,7 @@ function attachedFiles(
     ...unseen.map((one) =>
       fileOfPart(octets, one, one.contentType.parameters.get('name') ?? '', labels.picture),
     ),
-    ...body.cutTexts.map((one) => fileOfPart(octets, one, '', labels.subject)),
+    ...textFiles(request, body.cutTexts, labels),
   ];
   if (request.attachOriginal || (content.texts.length === 0 && files.length === 0)) {
     files.push({
@@ -118,6 +124,9 @@ function attachedFiles(
   }
   return withDistinctNames(files);
 }
+
+const textFiles = ({ octets }: PdfRequest, texts: readonly MimeEntity[], labels: PdfLabels): AttachedFile[] =>
+  texts.map((one) => fileOfPart(octets, one, '', labels.subject));
 
 function namesOf(files: readonly AttachedFile[], { language }: PdfRequest): string {
   const shown = files

@@ -196,7 +196,12 @@ class HtmlWalk {
     if (!Number.isSafeInteger(number)) number = 1;
     const items: { marker: Paragraph; children: Block[] }[] = [];
     for (const child of element.children) {
-      if (typeof child === 'string') continue;
+      if (typeof child === 'string') {
+        // Against the standard, and seen.
+        const loose = this.childrenOf({ ...element, children: [child] }, style);
+        if (loose.length > 0) items.push({ marker: paragraphOf([], style, 'Lbl'), children: loose });
+        continue;
+      }
       const childStyle = this.styleOf(child, style);
       if (childStyle.display === 'none') continue;
       const isItem = child.tag === 'li';

@@ -3,7 +3,7 @@
  */
 import type { TypefaceShelf } from '#node/pdf/text/typeface.ts';
 import type { StructureNode } from '#node/pdf/write/structure.ts';
-import { boxed, innerMargin, resolvedWidth } from './box.ts';
+import { boxed, fitted, innerMargin, resolvedWidth } from './box.ts';
 import type { Extent, LayoutContext } from './layout-context.ts';
 import type { Block, Box, List, Paragraph, Picture } from './model.ts';
 import type { Painter } from './painter.ts';
@@ -169,7 +169,7 @@ function pictureStrip(picture: Picture, width: number, parent: StructureNode, co
 }
 
 function boxStrips(box: Box, width: number, parent: StructureNode, context: Context): Strip[] {
-  const { style } = box;
+  const style = fitted(box.style, width);
   const room = Math.max(20, width - style.margin.left - style.margin.right);
   const outer = resolvedWidth(style.width, room) ?? room;
   const free = room - outer;
@@ -179,19 +179,23 @@ function boxStrips(box: Box, width: number, parent: StructureNode, context: Cont
   return boxed(inner, style, outer, left);
 }
 
+/** Lists nested deeper stand where the one around them does. */
+const LIST_WIDTH_MIN = 80;
+
 function listStrips(list: List, width: number, parent: StructureNode, context: Context): Strip[] {
   const listNode = parent.add('L');
   const isRight = list.direction === 'rtl';
+  const indent = width - list.indent < LIST_WIDTH_MIN ? 0 : list.indent;
   return list.items.flatMap(({ marker, children }) => {
     const item = listNode.add('LI');
     const label = item.add('Lbl');
     const [markerLine] = fillLines(preparedOf(marker, context), list.indent * 4, context.shelf);
-    const strips = stripsOf(children, Math.max(20, width - list.indent), item.add('LBody'), context);
+    const strips = stripsOf(children, width - indent, item.add('LBody'), context);
     if (strips.length === 0) strips.push(gapStrip(markerLine?.height ?? 0));
     return strips.map((strip, i): Strip => {
-      const moved = shifted(strip, isRight ? 0 : list.indent, null);
+      const moved = shifted(strip, isRight ? 0 : indent, null);
       if (i > 0 || markerLine === undefined) return moved;
-      const dx = isRight ? width - list.indent + 5 : list.indent - 5 - markerLine.width;
+      const dx = isRight ? width - indent + 5 : indent - 5 - markerLine.width;
       return {
         ...moved,
         isGap: false,

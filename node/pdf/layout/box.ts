@@ -11,6 +11,22 @@ export function resolvedWidth(wanted: Width, room: number): number | null {
   return 'points' in wanted ? Math.min(wanted.points, room) : (Math.min(100, wanted.percent) / 100) * room;
 }
 
+/** Narrower, text is one letter a line. */
+const CONTENT_MIN = 40;
+
+/** The style without its room at the sides where that would leave none: nesting never pushes content off the page. */
+export function fitted(style: BoxStyle, room: number): BoxStyle {
+  const { margin, padding, border } = style;
+  if (room - innerMargin(style) - margin.left - margin.right >= CONTENT_MIN) return style;
+  return {
+    ...style,
+    margin: { ...margin, left: 0, right: 0 },
+    padding: { ...padding, left: 0, right: 0 },
+    border: { ...border, left: null, right: null },
+    width: null,
+  };
+}
+
 export const innerMargin = ({ padding, border }: BoxStyle): number =>
   padding.left + padding.right + (border.left?.width ?? 0) + (border.right?.width ?? 0);
 

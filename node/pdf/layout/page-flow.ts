@@ -14,7 +14,7 @@ export interface PageFormat {
 }
 
 /** A bomb of markup ends here; a book of this length is no letter. */
-const PAGES_MAX = 1_000;
+export const PAGES_MAX = 1_000;
 
 export const roomWidth = ({ width, margin }: PageFormat): number => width - margin.left - margin.right;
 export const roomHeight = ({ height, margin }: PageFormat): number => height - margin.top - margin.bottom;
@@ -42,15 +42,15 @@ export class PageFlow {
     return painter;
   }
 
-  /** False when there are too many pages: the rest was left out. */
-  place(strips: readonly Strip[]): boolean {
+  /** False when there would be more than so many pages: the rest was left out. */
+  place(strips: readonly Strip[], pagesMax = Number.POSITIVE_INFINITY): boolean {
     const { margin } = this.#format;
     const full = roomHeight(this.#format);
     for (let i = 0; i < strips.length; i += 1) {
       const strip = strips[i]!;
       const limit = margin.top + full + 0.01;
       if (this.#y + heightWithKept(strips, i, full) > limit) {
-        if (this.painters.length >= PAGES_MAX) return false;
+        if (this.painters.length >= pagesMax) return false;
         this.startPage();
       }
       if (strip.isGap && this.#y === margin.top) continue;

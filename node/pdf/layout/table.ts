@@ -3,7 +3,7 @@
  */
 import type { StructureNode } from '#node/pdf/write/structure.ts';
 import { name } from '#node/pdf/write/values.ts';
-import { boxed, innerMargin, resolvedWidth } from './box.ts';
+import { boxed, fitted, innerMargin, resolvedWidth } from './box.ts';
 import type { Extent, LayoutContext } from './layout-context.ts';
 import type { BoxStyle, Colour, Table } from './model.ts';
 import type { Painter } from './painter.ts';
@@ -19,6 +19,8 @@ interface LaidCell {
   readonly x: number;
   readonly width: number;
   readonly strips: readonly Strip[];
+  /** Its room and edges; of edges that cells share, only `style` has one. */
+  readonly inner: BoxStyle;
   readonly style: BoxStyle;
   readonly background: Colour | null;
 }
@@ -92,12 +94,14 @@ function layRows(
         cellNode.attributes = { O: TABLE_OWNER, ColSpan: columns, RowSpan: placed.rows };
       }
       const left = lefts[column]!;
+      const inner = fitted(cell.style, width);
       return {
         placed,
         x: isRight ? x - left - width : left,
         width,
-        strips: context.layOut(cell.children, Math.max(8, width - innerMargin(cell.style)), cellNode),
-        style: table.spacing === 0 ? withoutDoubledEdges(cell.style, column, row, isRight) : cell.style,
+        strips: context.layOut(cell.children, Math.max(8, width - innerMargin(inner)), cellNode),
+        inner,
+        style: table.spacing === 0 ? withoutDoubledEdges(inner, column, row, isRight) : inner,
         background: cell.style.background ?? table.rows[row]!.background,
       };
     });
@@ -158,14 +162,13 @@ interface PlacedCell extends LaidCell {
   readonly lines: readonly { readonly y: number; readonly strip: Strip }[];
 }
 
-const cellHeight = ({ strips, placed: { cell } }: LaidCell): number =>
-  heightOf(strips) + verticalMargin(cell.style);
+const cellHeight = ({ strips, inner }: LaidCell): number => heightOf(strips) + verticalMargin(inner);
 
 const verticalMargin = ({ padding, border }: BoxStyle): number =>
   padding.top + padding.bottom + (border.top?.width ?? 0) + (border.bottom?.width ?? 0);
 
 function placeStrips(cell: LaidCell, top: number, height: number): PlacedCell {
-  const { padding, border } = cell.placed.cell.style;
+  const { padding, border } = cell.inner;
   const free = height - cellHeight(cell);
   const { align } = cell.placed.cell;
   let y = top + padding.top + (border.top?.width ?? 0);
@@ -216,7 +219,7 @@ function paintPart(painter: Painter, cell: PlacedCell, from: number, to: number,
       painter.border(x + cell.x, at, cell.width, bottom - top, edges);
     });
   }
-  const { padding, border } = cell.placed.cell.style;
+  const { padding, border } = cell.inner;
   const dx = cell.x + padding.left + (border.left?.width ?? 0);
   for (const line of cell.lines) {
     if (line.y >= from - 0.01 && line.y < to - 0.01) line.strip.paint(painter, x + dx, y + line.y - from);

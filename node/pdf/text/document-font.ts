@@ -66,7 +66,7 @@ export class DocumentFont {
       BaseFont: baseFont,
       CIDSystemInfo: { Registry: 'Adobe', Ordering: 'Identity', Supplement: 0 },
       FontDescriptor: descriptor,
-      W: [0, this.#entries.map(({ glyph }) => em(this.advanceOf(glyph)))],
+      W: [0, this.#entries.map(({ glyph }) => em(this.face.advanceOf(glyph)))],
       CIDToGIDMap: file.addStream({}, this.#glyphMap()),
     });
     file.put(this.ref, {
@@ -91,13 +91,6 @@ export class DocumentFont {
       map.writeUInt16BE(glyph, code * 2);
     });
     return map;
-  }
-
-  /** In em. */
-  advanceOf(glyph: number): number {
-    const metrics = this.face.tables.need('hmtx');
-    const count = this.face.tables.need('hhea').readUInt16BE(34);
-    return metrics.readUInt16BE(Math.min(glyph, count - 1) * 4) / this.face.unitsPerEm;
   }
 
   #textMap(): Buffer {

@@ -57,7 +57,7 @@ class GlyphString {
       before -= Math.round(before);
     }
     this.#out += this.#font.codeFor(id, means);
-    this.#owed = before + (advance - dx - this.#font.advanceOf(id)) * 1000;
+    this.#owed = before + (advance - dx - this.#font.face.advanceOf(id)) * 1000;
   }
 
   /** The widest glyph stands for the text; the others (dots, marks) for nothing, and readers are told so. */

@@ -36,6 +36,7 @@ export class Typeface {
   readonly file: NodeBuffer;
   readonly tables: FontTables;
   readonly #font: Font;
+  readonly #advances: Float64Array;
   #shaped = new Map<string, Shaped>();
 
   constructor(slice: FontSlice, style: FontStyle) {
@@ -47,11 +48,24 @@ export class Typeface {
     this.unitsPerEm = this.tables.need('head').readUInt16BE(18);
     this.ascent = this.tables.need('hhea').readInt16BE(4) / this.unitsPerEm;
     this.descent = -this.tables.need('hhea').readInt16BE(6) / this.unitsPerEm;
+    this.#advances = this.#readAdvances();
     this.#font = new Font(new Face(new Blob(this.file)));
   }
 
   has(codePoint: number): boolean {
     return (this.#font.nominalGlyph(codePoint) ?? 0) !== 0;
+  }
+
+  /** The font's own, without what shaping does. */
+  advanceOf(glyph: number): number {
+    return this.#advances[Math.min(glyph, this.#advances.length - 1)]!;
+  }
+
+  /** OpenType `hmtx`: glyphs behind the last entry have its width. */
+  #readAdvances(): Float64Array {
+    const metrics = this.tables.need('hmtx');
+    const count = this.tables.need('hhea').readUInt16BE(34);
+    return Float64Array.from({ length: count }, (_, i) => metrics.readUInt16BE(i * 4) / this.unitsPerEm);
   }
 
   /** Glyphs in the order they are drawn from left to right. */
