@@ -1,0 +1,97 @@
+/**
+ * Takes in what `receive`, `protect` and `send` of this gateway tell, over two sockets (local-wire.ts).
+ */
+import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
+import type { Layout } from '#node/config/layout.ts';
+import { type IpcServer, ipcServer } from '#node/ipc/server.ts';
+import type { Log } from '#node/log.ts';
+import { isSpoolId } from '#node/spool/spool-id.ts';
+import type { HolderNews } from './holder-news.ts';
+import type { CopyAnswer, ProgressCalls, ShadowCalls, VerdictsAnswer } from './local-wire.ts';
+import type { MailRegistry } from './mail-registry.ts';
+import type { Mirror } from './mirror.ts';
+import type { OwnSpool } from './own-spool.ts';
+import type { Reconcile } from './reconcile.ts';
+import { GATHER_MS } from './timing.ts';
+
+const READ_BYTES = 256 * 1024;
+
+export interface MailNewsPorts {
+  readonly layout: Layout;
+  readonly registry: MailRegistry;
+  readonly mirror: Mirror;
+  readonly news: HolderNews;
+  readonly ownSpool: OwnSpool;
+  readonly reconcile: Reconcile;
+  /** Whether 250 waits for a copy. */
+  readonly isRequired: () => boolean;
+  readonly onDoubtful: (count: number) => void;
+  readonly log: Log;
+}
+
+export interface MailNewsServers {
+  stop(): Promise<void>;
+}
+
+export async function serveMailNews(ports: MailNewsPorts): Promise<MailNewsServers> {
+  const { layout, registry, mirror, news, ownSpool, reconcile, log } = ports;
+  const changed = new Set<string>();
+
+  async function copy({ spoolId, sizeBytes, bytes }: ShadowCalls['copy']): Promise<CopyAnswer> {
+    if (!isSpoolId(spoolId)) return { copied: false };
+    const path = join(layout.spoolIncoming, `${spoolId}.tmp`);
+    const body = () => bytes ?? createReadStream(path, { highWaterMark: READ_BYTES });
+    const holder = await mirror.copy(spoolId, sizeBytes, body, ports.isRequired()).catch((error: Error) => {
+      log.warn({ spoolId, error: error.message }, 'mail could not be copied');
+      return null;
+    });
+    // When it is refused for that, the comparison finds that it never was.
+    registry.note(spoolId, holder);
+    return { copied: holder !== null };
+  }
+
+  function take({ news: told }: ProgressCalls['news']): void {
+    for (const one of told) {
+      const end = registry.apply(one);
+      if (end === 'done') {
+        changed.delete(one.spoolId);
+        reconcile.done(one.spoolId);
+      } else if (end === 'progress') changed.add(one.spoolId);
+    }
+  }
+
+  /** Most mails are done before anyone has to know how far they are. */
+  const timer = setInterval(() => {
+    for (const id of changed) {
+      const holder = registry.get(id)?.holder;
+      const progress = holder ? registry.progressOf(id) : null;
+      if (!holder || !progress) continue;
+      registry.toldProgress(progress);
+      news.progress(holder, progress);
+    }
+    changed.clear();
+  }, GATHER_MS);
+
+  const onFault = (error: unknown, method: string): void =>
+    log.error({ method, error: (error as Error).stack }, 'fault');
+  const servers: IpcServer[] = [
+    await ipcServer(layout.shadowSocket, { calls: { copy }, onFault }),
+    await ipcServer(layout.progressSocket, {
+      calls: {
+        news: take,
+        doubtful: ({ count }: ProgressCalls['doubtful']) => ports.onDoubtful(count),
+        verdicts: ({ ids }: ProgressCalls['verdicts']): VerdictsAnswer => ({
+          verdicts: ids.map((id) => ownSpool.verdict(id)),
+        }),
+      },
+      onFault,
+    }),
+  ];
+  return {
+    async stop() {
+      clearInterval(timer);
+      for (const server of servers) await server.close();
+    },
+  };
+}

@@ -1,0 +1,256 @@
+/**
+ * This gateway as the owner of its spool: under which epoch, until when it may deliver, and what it does after another
+ * gateway has taken over (replication.md §5.2 7, §5.4).
+ *
+ * - Deliveries of copied mail may begin until shortly before the own lease ends, or while every holder has promised not
+ *   to take over. `send` gets the time in a file and asks beyond it.
+ * - An epoch that has moved means that mails on this disk may be others' now. Nothing old leaves then until each holder
+ *   has said which ones it has adopted: those are dropped here, the rest goes on under a new epoch.
+ */
+import type { ClusterPort, ClusterView } from '#node/ledger/cluster-port.ts';
+import type { Log } from '#node/log.ts';
+import type { FenceState } from './fence-file.ts';
+import type { Verdict } from './local-wire.ts';
+import type { MailRegistry } from './mail-registry.ts';
+import type { OwnState } from './own-state.ts';
+import { PROMISE_EVERY_MS, PROMISE_MS } from './timing.ts';
+
+const MS = 1_000_000n;
+const DROPPED_KEPT_MS = 3_600_000;
+const NO_PREFIX = '!'; // No mail is named so: all are asked for.
+const FOREVER_NS = (1n << 63n) - 1n;
+
+export interface OwnSpoolPorts {
+  readonly cluster: Pick<ClusterPort, 'renewSpool'>;
+  readonly registry: MailRegistry;
+  /** True once the registry was compared with all holders since the start of this process. */
+  readonly registryComplete: () => boolean;
+  readonly nowNs: () => bigint;
+  readonly nowMs: () => number;
+  readonly leaseTtlMs: number;
+  readonly marginMs: number;
+  readonly graceMs: number;
+  readonly load: () => OwnState | null;
+  readonly save: (state: OwnState) => void;
+  readonly publishFence: (fence: FenceState) => void;
+  /** null: not answered. */
+  readonly askPromise: (node: string, epoch: number, forMs: number) => Promise<boolean | null>;
+  /** Which of these the node has adopted or will; null: not answered. */
+  readonly askAdopted: (node: string, epoch: number, ids: readonly string[]) => Promise<string[] | null>;
+  /** All mails this gateway has anything of. */
+  readonly mailsOnDisk: () => Promise<string[]>;
+  /** Others have them: removes what is left of them here. */
+  readonly dropMails: (ids: readonly string[]) => Promise<void>;
+  /** This gateway has taken over the spool of that one: it can deliver nothing more. */
+  readonly hasClaimed: (node: string) => boolean;
+  readonly copiesOff: () => boolean;
+  readonly onEpoch: () => void;
+  readonly log: Log;
+}
+
+export class OwnSpool {
+  readonly #ports: OwnSpoolPorts;
+  #state: OwnState | null;
+  #view: ClusterView | null = null;
+  #leaseUntilNs = 0n;
+  #promisedUntilNs = 0n;
+  #promiseAskedNs: bigint | null = null;
+  #returning = false;
+  #published = '';
+  readonly #dropped: Set<string>;
+
+  constructor(ports: OwnSpoolPorts) {
+    this.#ports = ports;
+    this.#state = ports.load();
+    this.#dropped = new Set(this.#state?.dropped.map(({ id }) => id));
+  }
+
+  /** For requests to holders; null while this gateway is not the owner of its spool, or does not know. */
+  epoch(): number | null {
+    if (this.#state === null) return null;
+    const { epoch, returning } = this.#state;
+    return returning === null || returning.renewed ? epoch : null;
+  }
+
+  /** For names of new mails. */
+  namingEpoch(): number {
+    return this.#state?.epoch ?? 0;
+  }
+
+  get isReturning(): boolean {
+    return this.#state?.returning != null;
+  }
+
+  onView(view: ClusterView): void {
+    this.#view = view;
+    const own = view.members.find(({ node }) => node === view.self);
+    if (!own) return;
+    if (this.#state === null) {
+      const isOwner = own.spoolOwner === view.self;
+      const returning = isOwner ? null : { claimants: [own.spoolOwner], renewed: false };
+      this.#save({ v: 1, epoch: own.spoolEpoch, returning, dropped: [] });
+    } else if (own.spoolOwner !== view.self) this.onDeposed(own.spoolEpoch, own.spoolOwner);
+    else if (own.spoolEpoch > this.#state.epoch && !this.#returning) {
+      // Renewed by us in an earlier run that ended before it was written down.
+      this.#state = { ...this.#state, epoch: own.spoolEpoch };
+      this.#becomeReturning([], true);
+    }
+    this.#leaseUntilNs = view.leaseUntilNs ?? 0n;
+    this.publish();
+  }
+
+  /** Another gateway has taken over: told by the engine or by a holder. */
+  onDeposed(epoch: number, owner: string): void {
+    if (this.#state === null || epoch <= this.#state.epoch) return;
+    if (this.#state.returning !== null && !this.#state.returning.renewed) {
+      if (this.#state.returning.claimants.includes(owner)) return;
+    }
+    this.#ports.log.warn({ epoch, owner }, 'the spool of this gateway was taken over');
+    this.#becomeReturning([owner], false);
+    this.publish();
+  }
+
+  #becomeReturning(claimants: readonly string[], renewed: boolean): void {
+    if (this.#state === null) return;
+    const known = this.#state.returning?.claimants ?? [];
+    const self = this.#view?.self;
+    const all = [...new Set([...known, ...claimants])].filter((node) => node !== self);
+    this.#save({ ...this.#state, returning: { claimants: all, renewed } });
+  }
+
+  #save(state: OwnState): void {
+    this.#ports.save(state);
+    this.#state = state;
+    this.#ports.onEpoch();
+  }
+
+  /** Now and then, some times a second. Never rejects. */
+  async tick(): Promise<void> {
+    try {
+      await this.#askPromises();
+      if (this.isReturning && !this.#returning) await this.#return();
+    } catch (error) {
+      this.#ports.log.warn({ error: (error as Error).message }, 'own spool: not settled yet');
+    }
+    this.publish();
+  }
+
+  fence(): FenceState {
+    const { marginMs, graceMs } = this.#ports;
+    const leaseNs = this.#leaseUntilNs - BigInt(marginMs) * MS;
+    const openUntilNs = [leaseNs, this.#promisedUntilNs, 0n].reduce((a, b) => (a > b ? a : b));
+    return {
+      openUntilNs: this.#ports.copiesOff() ? FOREVER_NS : openUntilNs,
+      askUnless: this.#askUnless(),
+      graceMs,
+    };
+  }
+
+  #askUnless(): string {
+    if (this.#state === null) return '';
+    const { returning, epoch } = this.#state;
+    if (returning !== null && !returning.renewed) return NO_PREFIX;
+    return returning !== null || this.#dropped.size > 0 ? this.#prefix(epoch) : '';
+  }
+
+  #prefix(epoch: number): string {
+    return `${this.#view?.self ?? NO_PREFIX}.${epoch}.`;
+  }
+
+  publish(): void {
+    const fence = this.fence();
+    const text = `${fence.openUntilNs} ${fence.askUnless} ${fence.graceMs}`;
+    if (text === this.#published) return;
+    this.#ports.publishFence(fence);
+    this.#published = text;
+  }
+
+  /** The process stops: what others claim from now on would not be seen. */
+  close(): void {
+    this.#leaseUntilNs = 0n;
+    this.#promisedUntilNs = 0n;
+    this.publish();
+  }
+
+  verdict(id: string): Verdict {
+    if (this.#dropped.has(id)) return 'drop';
+    if (this.#state === null) return 'wait';
+    const { returning, epoch } = this.#state;
+    if (returning !== null && !(returning.renewed && id.startsWith(this.#prefix(epoch)))) return 'wait';
+    if (this.#ports.nowNs() < this.fence().openUntilNs) return 'go';
+    return this.#ports.registry.get(id)?.holder === null ? 'go' : 'wait';
+  }
+
+  /** Only when the lease was not renewed in time: a promise also keeps the holders from helping. */
+  async #askPromises(): Promise<void> {
+    const { registry, registryComplete, nowNs, leaseTtlMs, askPromise } = this.#ports;
+    const nowAtNs = nowNs();
+    const epoch = this.epoch();
+    const inTrouble = this.#leaseUntilNs - nowAtNs < (BigInt(leaseTtlMs) * MS) / 2n;
+    if (epoch === null || this.isReturning || !inTrouble || !registryComplete()) return;
+    if (this.#promiseAskedNs !== null && nowAtNs - this.#promiseAskedNs < BigInt(PROMISE_EVERY_MS) * MS)
+      return;
+    this.#promiseAskedNs = nowAtNs;
+    const holders = new Set<string>();
+    for (const [, { holder }] of registry.entries()) if (holder !== null) holders.add(holder);
+    const answers = await Promise.all([...holders].map((node) => askPromise(node, epoch, PROMISE_MS)));
+    // A mail copied meanwhile may be with someone who was not asked.
+    for (const [, { holder }] of registry.entries()) if (holder !== null && !holders.has(holder)) return;
+    if (holders.size === 0 || answers.some((promised) => promised !== true)) return;
+    const untilNs = nowAtNs + BigInt(PROMISE_MS - this.#ports.marginMs) * MS;
+    if (untilNs > this.#promisedUntilNs) this.#promisedUntilNs = untilNs;
+  }
+
+  async #return(): Promise<void> {
+    this.#returning = true;
+    try {
+      if (!(await this.#renewed())) return;
+      const adopted = await this.#adoptedByOthers();
+      if (adopted === null) return;
+      const atMs = this.#ports.nowMs();
+      if (this.#state === null) return;
+      const kept = this.#state.dropped.filter((one) => atMs - one.atMs < DROPPED_KEPT_MS);
+      const dropped = [...kept, ...[...adopted].map((id) => ({ id, atMs }))];
+      for (const id of adopted) this.#dropped.add(id);
+      this.#save({ ...this.#state, dropped });
+      await this.#ports.dropMails([...adopted]);
+      for (const id of adopted) this.#ports.registry.forget(id);
+      for (const id of await this.#ports.mailsOnDisk()) {
+        if (!this.#ports.registry.get(id)) this.#ports.registry.note(id, null);
+      }
+      this.#save({ ...this.#state, returning: null });
+      this.#ports.log.warn({ epoch: this.#state.epoch, dropped: adopted.size }, 'back under a new epoch');
+    } finally {
+      this.#returning = false;
+    }
+  }
+
+  /** The engine knows this gateway as the owner again. */
+  async #renewed(): Promise<boolean> {
+    if (this.#state?.returning?.renewed) return true;
+    if (!this.#view?.quorum) return false;
+    const { epoch } = await this.#ports.cluster.renewSpool();
+    if (this.#state === null || this.#state.returning === null) return false;
+    // Copies of an earlier epoch are the holders' now; under this one nothing is copied yet.
+    for (const id of this.#ports.registry.ids()) this.#ports.registry.note(id, null);
+    this.#save({ ...this.#state, epoch, returning: { ...this.#state.returning, renewed: true } });
+    return true;
+  }
+
+  /** null: somebody whose word is needed is silent; nothing old leaves until then. */
+  async #adoptedByOthers(): Promise<Set<string> | null> {
+    const { view, state } = { view: this.#view, state: this.#state };
+    if (view === null || state === null || state.returning === null) return null;
+    const { claimants } = state.returning;
+    const ids = (await this.#ports.mailsOnDisk()).filter((id) => !id.startsWith(this.#prefix(state.epoch)));
+    const adopted = new Set<string>();
+    for (const { node, alive, role } of view.members) {
+      if (node === view.self || role === 'witness') continue;
+      if (!alive && !claimants.includes(node)) continue;
+      const answer = await this.#ports.askAdopted(node, state.epoch, ids);
+      if (answer !== null) for (const id of answer) adopted.add(id);
+      else if (!this.#ports.hasClaimed(node)) return null;
+    }
+    return adopted;
+  }
+}

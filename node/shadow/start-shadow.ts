@@ -1,0 +1,123 @@
+/**
+ * The replicated spool within the process `peer`: copies of accepted mails on other gateways, and theirs here.
+ *
+ * What it tells: `spool/shadow.json` to `receive` and `protect`, `spool/fence.json` to `send`, counts to who asks. What it
+ * is told: news over two sockets (mail-news.ts), requests of other gateways by its routes.
+ */
+import { mkdirSync } from 'node:fs';
+import type { ClusterView } from '#node/ledger/cluster-port.ts';
+import type { PeerRoute } from '#node/peer/peer-route.ts';
+import { bootId } from './fence-file.ts';
+import { holderSide } from './holder-side.ts';
+import { lostHolders } from './lost-holders.ts';
+import { serveMailNews } from './mail-news.ts';
+import { ownerSide } from './owner-side.ts';
+import type { ShadowPorts, SidePorts } from './shadow-ports.ts';
+import { HOLDER_LOST_MS, RECONCILE_MS } from './timing.ts';
+
+const TICK_MS = 250;
+
+export interface ShadowCounts {
+  /** Own mails under way with a second copy, and without one. */
+  readonly mirrored: number;
+  readonly unmirrored: number;
+  /** Copies of other gateways' mails here. */
+  readonly held: number;
+  /** Since the start of this process. */
+  readonly adopted: number;
+  readonly possibleDoubles: number;
+  readonly returning: boolean;
+}
+
+export interface Shadow {
+  readonly routes: readonly PeerRoute[];
+  counts(): ShadowCounts;
+  stop(): Promise<void>;
+}
+
+export async function startShadow(ports: ShadowPorts): Promise<Shadow> {
+  const { layout, log, cluster } = ports;
+  mkdirSync(layout.shadow, { recursive: true, mode: 0o700 });
+  let view: ClusterView | null = null;
+  let adopted = 0;
+  let possibleDoubles = 0;
+  const side: SidePorts = {
+    ...ports,
+    view: () => view,
+    nowNs: () => process.hrtime.bigint(),
+    bootId: bootId(),
+  };
+  const holder = holderSide(side, (ids) => {
+    adopted += ids.length;
+    for (const id of ids) owner.registry.note(id, null);
+  });
+  const owner = ownerSide(side, (node) => holder.takeover.standOf(node)?.owner === view?.self);
+  const { registry, ownSpool, reconcile } = owner;
+  const lost = lostHolders(side.nowNs, (node) => reconcile.holderLost(node));
+  const servers = await serveMailNews({
+    ...owner,
+    layout,
+    log,
+    isRequired: () => owner.mode() === 'require',
+    onDoubtful: (count) => {
+      possibleDoubles += count;
+    },
+  });
+  const following = cluster.follow((now) => {
+    view = now;
+    ownSpool.onView(now);
+    owner.publishPolicy();
+    void holder.takeover.look(now);
+  });
+  const ticks = again(async () => {
+    await ownSpool.tick();
+    lost.look(view);
+    void holder.takeover.look(null);
+    void reconcile.copyAgain();
+    return TICK_MS;
+  });
+  const comparisons = again(async () => {
+    if (view === null || ownSpool.isReturning) return TICK_MS;
+    await reconcile
+      .compare()
+      .catch((error: Error) => log.error({ error: error.message }, 'copies not compared'));
+    return reconcile.complete ? RECONCILE_MS : HOLDER_LOST_MS;
+  });
+
+  return {
+    routes: holder.routes,
+    counts: () => ({
+      ...registry.counts(),
+      held: holder.store.count,
+      adopted,
+      possibleDoubles,
+      returning: ownSpool.isReturning,
+    }),
+    async stop() {
+      following.stop();
+      ticks.stop();
+      comparisons.stop();
+      ownSpool.close();
+      owner.news.stop();
+      await servers.stop();
+      await holder.stop();
+    },
+  };
+}
+
+/** Runs it at once and again, each time after as many milliseconds as it answers. It must not reject. */
+function again(run: () => Promise<number>): { stop(): void } {
+  let stopped = false;
+  let timer: NodeJS.Timeout | null = null;
+  const turn = async (): Promise<void> => {
+    const waitMs = await run();
+    if (!stopped) timer = setTimeout(turn, waitMs);
+  };
+  timer = setTimeout(turn, 0);
+  return {
+    stop() {
+      stopped = true;
+      if (timer) clearTimeout(timer);
+    },
+  };
+}
