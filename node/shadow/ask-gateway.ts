@@ -1,9 +1,10 @@
 /**
  * Questions to another gateway about copies: JSON out, checked JSON back; null when it did not answer, whatever the reason.
+ * A 409 is told to `onDeposed`: the asking gateway's spool was taken over.
  */
 import type { z } from 'zod';
 import type { PeerClient } from '#node/peer/peer-client.ts';
-import { IDS_MAX } from './shadow-protocol.ts';
+import { claimedAnswerSchema, IDS_MAX } from './shadow-protocol.ts';
 import { ASK_MS } from './timing.ts';
 
 export async function ask<T>(
@@ -12,6 +13,7 @@ export async function ask<T>(
   what: string,
   body: object,
   answer: z.ZodType<T>,
+  onDeposed: (epoch: number, owner: string) => void = () => {},
 ): Promise<T | null> {
   try {
     const { status, body: bytes } = await client.request(node, {
@@ -20,8 +22,12 @@ export async function ask<T>(
       body: Buffer.from(JSON.stringify(body)),
       timeoutMs: ASK_MS,
     });
-    if (status !== 200) return null;
-    const checked = answer.safeParse(JSON.parse(bytes.toString('utf8')));
+    if (status !== 200 && status !== 409) return null;
+    const value: unknown = JSON.parse(bytes.toString('utf8'));
+    const claimed = status === 409 ? claimedAnswerSchema.safeParse(value) : null;
+    if (claimed?.success) onDeposed(claimed.data.epoch, claimed.data.owner);
+    if (status === 409) return null;
+    const checked = answer.safeParse(value);
     return checked.success ? checked.data : null;
   } catch {
     return null;

@@ -23,6 +23,7 @@ import {
   BODY_BYTES_MAX,
   discardSchema,
   EPOCH_HEADER,
+  grantSchema,
   heldSchema,
   notClaimedSchema,
   progressBodySchema,
@@ -32,6 +33,7 @@ import {
 import type { Takeover } from './takeover.ts';
 
 export interface CopyRoutesPorts {
+  readonly self: () => string;
   readonly store: CopyStore;
   readonly notesOf: (owner: string) => OwnerNotes;
   readonly takeover: Takeover;
@@ -44,12 +46,9 @@ const NO_CONTENT: PeerAnswer = { status: 204 };
 export function copyRoutes(ports: CopyRoutesPorts): PeerRoute[] {
   const { store, notesOf, takeover, promises, adoption } = ports;
 
-  /** null: the epoch is the owner's. */
   function refusal(owner: string, epoch: number): PeerAnswer | null {
-    const stand = takeover.standOf(owner);
-    if (stand === null) return null;
-    const isOver = stand.epoch > epoch || (stand.epoch === epoch && stand.owner !== owner);
-    return isOver ? jsonAnswer(stand, 409) : null;
+    const stand = takeover.refusalOf(owner, epoch);
+    return stand === null ? null : jsonAnswer(stand, 409);
   }
 
   async function put(request: PeerRequest): Promise<PeerAnswer> {
@@ -66,6 +65,55 @@ export function copyRoutes(ports: CopyRoutesPorts): PeerRoute[] {
       return { status: error.code === 'full' ? 507 : 400 };
     }
     return NO_CONTENT;
+  }
+
+  /** Owners that are back and have asked what was adopted, with their epoch then: nothing more is granted of theirs. */
+  const askedUnder = new Map<string, number>();
+
+  /**
+   * An owner that comes back asks: what is here below its new epoch is adopted, if not yet then soon. Noted before it is
+   * said, since the owner drops those mails.
+   */
+  async function adoptedOf(
+    owner: string,
+    { since, epoch, ids }: z.infer<typeof adoptedSchema>,
+  ): Promise<PeerAnswer> {
+    const notes = notesOf(owner);
+    askedUnder.set(owner, epoch);
+    const held = new Set<string>();
+    for (const one of store.epochsOf(owner)) if (one.epoch < epoch) for (const id of one.ids) held.add(id);
+    const open = ids.filter((id) => held.has(id));
+    await notes.noteAdopted(open, epoch, ports.self());
+    return jsonAnswer({ ids: notes.adoptedSince(since, ids), claimants: notes.claimantsSince(since) });
+  }
+
+  /** 503: this gateway has not the say about these mails, or not any more. */
+  async function grantTo(
+    holder: string,
+    { of, epoch, ids }: z.infer<typeof grantSchema>,
+  ): Promise<PeerAnswer> {
+    const stand = takeover.standOf(of);
+    const isMine = stand !== null && stand.owner === ports.self() && stand.epoch === epoch;
+    if (!isMine || (askedUnder.get(of) ?? 0) > epoch) return { status: 503 };
+    const notes = notesOf(of);
+    const held = new Set<string>();
+    for (const one of store.epochsOf(of)) for (const id of one.ids) held.add(id);
+    const granted = ids.filter((id) => !held.has(id) && (notes.adopterOf(id) ?? holder) === holder);
+    await notes.noteAdopted(granted, epoch, holder);
+    const given = new Set(granted);
+    return jsonAnswer({ granted, taken: ids.filter((id) => !given.has(id)) });
+  }
+
+  /** The owner is back under this epoch and at rest: what it was not told to be adopted here is its own, or done. */
+  async function dropVoid(owner: string, epoch: number): Promise<void> {
+    const notes = notesOf(owner);
+    for (const one of store.epochsOf(owner)) {
+      if (one.epoch >= epoch) continue;
+      await store.discard(
+        owner,
+        [...one.ids].filter((id) => notes.adopterOf(id) === null),
+      );
+    }
   }
 
   const POSTS: Record<string, (request: PeerRequest) => Promise<PeerAnswer>> = {
@@ -86,6 +134,9 @@ export function copyRoutes(ports: CopyRoutesPorts): PeerRoute[] {
       }),
     held: (request) =>
       answered(request, heldSchema, async ({ epoch }) => {
+        const refused = refusal(request.from, epoch);
+        if (refused !== null) return refused;
+        await dropVoid(request.from, epoch);
         const held = store.epochsOf(request.from).find((one) => one.epoch === epoch);
         return jsonAnswer({ ids: [...(held?.ids ?? [])] });
       }),
@@ -97,20 +148,8 @@ export function copyRoutes(ports: CopyRoutesPorts): PeerRoute[] {
         promises.give(request.from, forMs);
         return jsonAnswer({ promised: true });
       }),
-    adopted: (request) =>
-      answered(request, adoptedSchema, async ({ of, epoch, ids }) => {
-        const owner = of ?? request.from;
-        const notes = notesOf(owner);
-        const held = new Set<string>();
-        // To the owner all that is here below its new epoch counts as adopted: it will be. To another holder it does not,
-        // or both would leave a mail to each other.
-        if (of === undefined) {
-          for (const one of store.epochsOf(owner)) {
-            if (one.epoch < epoch) for (const id of one.ids) held.add(id);
-          }
-        }
-        return jsonAnswer({ ids: ids.filter((id) => notes.isAdopted(id) || held.has(id)) });
-      }),
+    adopted: (request) => answered(request, adoptedSchema, (asked) => adoptedOf(request.from, asked)),
+    grant: (request) => answered(request, grantSchema, (asked) => grantTo(request.from, asked)),
     take: (request) =>
       answered(request, takeSchema, async ({ epoch, ids }) => {
         const refused = refusal(request.from, epoch);

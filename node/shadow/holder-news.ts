@@ -25,6 +25,8 @@ interface Waiting {
 export interface HolderNews {
   discard(node: string, spoolId: string): void;
   progress(node: string, progress: Progress): void;
+  /** Those that may hold copies which are not wanted, since they could not be told yet. */
+  untold(): string[];
   /** Resolves when nothing waits for this holder, or it could not be told. */
   flush(node: string): Promise<boolean>;
   stop(): void;
@@ -104,6 +106,7 @@ export function holderNews(ports: HolderNewsPorts): HolderNews {
     progress(node, progress) {
       waitingOf(node).progress.set(progress.spoolId, progress);
     },
+    untold: () => [...holders].flatMap(([node, { discards }]) => (discards.size > 0 ? [node] : [])),
     flush,
     stop: () => clearInterval(timer),
   };

@@ -8,13 +8,14 @@ import { copyRoutes } from './copy-routes.ts';
 import { CopyStore } from './copy-store.ts';
 import { OwnerNotes } from './owner-notes.ts';
 import { promisesIn } from './promises.ts';
-import { livingOthers, type SidePorts } from './shadow-ports.ts';
-import { adoptedAnswerSchema } from './shadow-protocol.ts';
+import type { SidePorts } from './shadow-ports.ts';
+import { grantAnswerSchema } from './shadow-protocol.ts';
 import { Takeover } from './takeover.ts';
 
 export interface HolderSide {
   readonly store: CopyStore;
   readonly takeover: Takeover;
+  readonly notesOf: (owner: string) => OwnerNotes;
   readonly routes: readonly PeerRoute[];
   stop(): Promise<void>;
 }
@@ -28,28 +29,34 @@ export function holderSide(ports: SidePorts, onAdopted: (ids: readonly string[])
     notes.set(owner, known);
     return known;
   };
+  const self = (): string => view()?.self ?? '';
   const adopting = adoption({
     layout,
+    self,
     store,
     notesOf,
-    adoptedElsewhere: async (owner, epoch, ids) => {
-      const others = livingOthers(view()).filter((node) => node !== owner);
-      const askOne = (node: string): Promise<string[] | null> =>
-        askInPieces(ids, async (piece) => {
-          const question = { of: owner, epoch, ids: piece };
-          return (await ask(client, node, 'adopted', question, adoptedAnswerSchema))?.ids ?? null;
-        });
-      return (await Promise.all(others.map(askOne))).flatMap((answer) => answer ?? []);
+    async askGrant(claimant, owner, epoch, ids) {
+      const pieces = await askInPieces(ids, async (piece) => {
+        const question = { of: owner, epoch, ids: piece };
+        const answer = await ask(client, claimant, 'grant', question, grantAnswerSchema);
+        return answer && [answer];
+      });
+      return (
+        pieces && { granted: pieces.flatMap((one) => one.granted), taken: pieces.flatMap((one) => one.taken) }
+      );
     },
     onAdopted,
     log,
   });
   const promises = promisesIn({ folderOf: (owner) => store.folderOf(owner), bootId, nowNs });
-  const takeover = new Takeover({ cluster, store, promises, adopt: adopting.adopt, log });
+  const onFollowed = (owner: string, epoch: number, before: string): Promise<void> =>
+    notesOf(owner).noteClaim(epoch, before);
+  const takeover = new Takeover({ cluster, store, promises, adopt: adopting.adopt, onFollowed, log });
   return {
     store,
     takeover,
-    routes: copyRoutes({ store, notesOf, takeover, promises, adoption: adopting }),
+    notesOf,
+    routes: copyRoutes({ self, store, notesOf, takeover, promises, adoption: adopting }),
     async stop() {
       await adopting.close();
       for (const one of notes.values()) await one.close();

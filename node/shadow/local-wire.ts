@@ -12,7 +12,8 @@ export interface ShadowCalls {
 }
 
 export interface CopyAnswer {
-  readonly copied: boolean;
+  /** `deposed`: another gateway may have the mail as its own now, so the sender must not be told 250 by this one. */
+  readonly outcome: 'copied' | 'none' | 'deposed';
 }
 
 /** One recipient of a mail, after the line: `left` are the queued copies that serve it; `open` when something is held. */

@@ -1,7 +1,7 @@
 /**
  * Takes in what `receive`, `protect` and `send` of this gateway tell, over two sockets (local-wire.ts).
  */
-import { createReadStream } from 'node:fs';
+import { createReadStream, type ReadStream } from 'node:fs';
 import { join } from 'node:path';
 import type { Layout } from '#node/config/layout.ts';
 import { type IpcServer, ipcServer } from '#node/ipc/server.ts';
@@ -39,16 +39,18 @@ export async function serveMailNews(ports: MailNewsPorts): Promise<MailNewsServe
   const changed = new Set<string>();
 
   async function copy({ spoolId, sizeBytes, bytes }: ShadowCalls['copy']): Promise<CopyAnswer> {
-    if (!isSpoolId(spoolId)) return { copied: false };
+    if (!isSpoolId(spoolId)) return { outcome: 'none' };
     const path = join(layout.spoolIncoming, `${spoolId}.tmp`);
-    const body = () => bytes ?? createReadStream(path, { highWaterMark: READ_BYTES });
-    const holder = await mirror.copy(spoolId, sizeBytes, body, ports.isRequired()).catch((error: Error) => {
+    const body = (): Uint8Array | ReadStream =>
+      bytes ?? createReadStream(path, { highWaterMark: READ_BYTES });
+    const end = await mirror.copy(spoolId, sizeBytes, body, ports.isRequired()).catch((error: Error) => {
       log.warn({ spoolId, error: error.message }, 'mail could not be copied');
-      return null;
+      return { holder: null };
     });
-    // When it is refused for that, the comparison finds that it never was.
-    registry.note(spoolId, holder);
-    return { copied: holder !== null };
+    if (end === 'deposed') return { outcome: 'deposed' };
+    // When it is refused for want of a copy, the comparison finds that it never was.
+    registry.note(spoolId, end.holder);
+    return { outcome: end.holder === null ? 'none' : 'copied' };
   }
 
   function take({ news: told }: ProgressCalls['news']): void {

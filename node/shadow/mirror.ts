@@ -2,7 +2,8 @@
  * Gets one mail onto the disk of another gateway.
  *
  * Shape:  id, size, octets (asked for again at each attempt) → the node that has it on stable storage; null when none
- *         took it in time. A gateway that may have it without having said so is told to discard it.
+ *         took it in time; `deposed` when this gateway's spool was taken over meanwhile, so that a copy made before may be
+ *         adopted by its holder. A gateway that may have it without having said so is told to discard it.
  * Time:   one buddy has BUDDY_MS, all together COPY_MS, both longer for a large mail (timing.ts).
  * Errors: never rejects but with what `body` throws. `deposed` is told when a buddy says that the epoch is over.
  */
@@ -21,10 +22,14 @@ export interface MirrorPorts {
   /** Own epoch; null while it is not known or is being renewed. */
   readonly epoch: () => number | null;
   readonly nowNs: () => bigint;
+  /** Whether a copy there is safe now. */
+  readonly mayHold: (node: string) => boolean;
   /** The copy may be there and is not wanted. */
   readonly discard: (node: string, spoolId: string) => void;
   readonly onDeposed: (epoch: number, owner: string) => void;
 }
+
+export type CopyEnd = { readonly holder: string | null } | 'deposed';
 
 export interface Mirror {
   /** `patient`: tries until the time is over; otherwise each buddy once, and none that failed lately. */
@@ -33,7 +38,7 @@ export interface Mirror {
     sizeBytes: number,
     body: () => Uint8Array | Readable,
     patient: boolean,
-  ): Promise<string | null>;
+  ): Promise<CopyEnd>;
   /** True when there is anyone to ask now. */
   hasBuddy(): boolean;
 }
@@ -46,7 +51,7 @@ export function mirror(ports: MirrorPorts): Mirror {
   function candidates(patient: boolean): string[] {
     const view = ports.view();
     if (view === null) return [];
-    const buddies = buddiesOf(view, isResting);
+    const buddies = buddiesOf(view, isResting).filter(ports.mayHold);
     return patient ? buddies : buddies.filter((node) => !isResting(node));
   }
 
@@ -56,7 +61,7 @@ export function mirror(ports: MirrorPorts): Mirror {
     sizeBytes: number,
     body: () => Uint8Array | Readable,
     timeoutMs: number,
-  ): Promise<'copied' | 'refused' | 'unclear'> {
+  ): Promise<'copied' | 'refused' | 'unclear' | 'deposed'> {
     const epoch = ports.epoch();
     if (epoch === null) return 'refused';
     try {
@@ -67,7 +72,7 @@ export function mirror(ports: MirrorPorts): Mirror {
         body: body(),
         timeoutMs,
       });
-      if (answer.status === 204) return 'copied';
+      if (answer.status === 204) return ports.epoch() === epoch ? 'copied' : 'deposed';
       if (answer.status === 409) {
         const stand = claimedAnswerSchema.safeParse(JSON.parse(answer.body.toString('utf8')));
         if (stand.success) ports.onDeposed(stand.data.epoch, stand.data.owner);
@@ -89,7 +94,7 @@ export function mirror(ports: MirrorPorts): Mirror {
       while (leftMs() > 0) {
         const node = candidates(patient).find((one) => !asked.has(one));
         if (node === undefined) {
-          if (!patient) return null;
+          if (!patient) return { holder: null };
           asked.clear();
           await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
           continue;
@@ -97,14 +102,15 @@ export function mirror(ports: MirrorPorts): Mirror {
         asked.add(node);
         const timeoutMs = Math.min(BUDDY_MS + forSizeMs, leftMs());
         const end = await put(node, spoolId, sizeBytes, body, timeoutMs);
-        if (end === 'copied') {
+        if (end === 'copied' && ports.mayHold(node)) {
           restingUntil.delete(node);
-          return node;
+          return { holder: node };
         }
-        if (end === 'unclear') ports.discard(node, spoolId);
+        if (end === 'deposed') return end;
+        if (end !== 'refused') ports.discard(node, spoolId);
         restingUntil.set(node, nowNs() + BigInt(REST_MS) * 1_000_000n);
       }
-      return null;
+      return { holder: null };
     },
   };
 }

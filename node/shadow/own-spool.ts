@@ -4,8 +4,9 @@
  *
  * - Deliveries of copied mail may begin until shortly before the own lease ends, or while every holder has promised not
  *   to take over. `send` gets the time in a file and asks beyond it.
- * - An epoch that has moved means that mails on this disk may be others' now. Nothing old leaves then until each holder
- *   has said which ones it has adopted: those are dropped here, the rest goes on under a new epoch.
+ * - An epoch that has moved means that mails on this disk may be others' now. Nothing old leaves then until each gateway
+ *   that had the spool has said which ones were adopted: those are dropped here, the rest goes on under a new epoch.
+ *   A claimant that stays silent is waited for; when it is gone, too, for the time of grace (late is worse than twice).
  */
 import type { ClusterPort, ClusterView } from '#node/ledger/cluster-port.ts';
 import type { Log } from '#node/log.ts';
@@ -18,13 +19,16 @@ import { PROMISE_EVERY_MS, PROMISE_MS } from './timing.ts';
 const MS = 1_000_000n;
 const DROPPED_KEPT_MS = 3_600_000;
 const NO_PREFIX = '!'; // No mail is named so: all are asked for.
+const STEP_MS_MAX = 1000;
 const FOREVER_NS = (1n << 63n) - 1n;
 
 export interface OwnSpoolPorts {
   readonly cluster: Pick<ClusterPort, 'renewSpool'>;
   readonly registry: MailRegistry;
-  /** True once the registry was compared with all holders since the start of this process. */
+  /** True once the registry was compared with all others since the start of this process and the last return. */
   readonly registryComplete: () => boolean;
+  /** Gateways that may hold copies nobody knows of. */
+  readonly untold: () => readonly string[];
   readonly nowNs: () => bigint;
   readonly nowMs: () => number;
   readonly leaseTtlMs: number;
@@ -35,14 +39,24 @@ export interface OwnSpoolPorts {
   readonly publishFence: (fence: FenceState) => void;
   /** null: not answered. */
   readonly askPromise: (node: string, epoch: number, forMs: number) => Promise<boolean | null>;
-  /** Which of these the node has adopted or will; null: not answered. */
-  readonly askAdopted: (node: string, epoch: number, ids: readonly string[]) => Promise<string[] | null>;
+  /** Which of these the claimant has adopted or granted, and who had the spool before it; null: not answered. */
+  readonly askAdopted: (
+    node: string,
+    since: number,
+    epoch: number,
+    ids: readonly string[],
+  ) => Promise<{ readonly ids: readonly string[]; readonly claimants: readonly string[] } | null>;
   /** All mails this gateway has anything of. */
   readonly mailsOnDisk: () => Promise<string[]>;
   /** Others have them: removes what is left of them here. */
   readonly dropMails: (ids: readonly string[]) => Promise<void>;
-  /** This gateway has taken over the spool of that one: it can deliver nothing more. */
-  readonly hasClaimed: (node: string) => boolean;
+  /** True when the spool of that gateway is with another one, perhaps this: it can deliver nothing more. */
+  readonly takeOver: (node: string) => Promise<boolean>;
+  /** These mails go on here, whatever that gateway had of them: it is told so when it is back. */
+  readonly keepFrom: (node: string, ids: readonly string[]) => Promise<void>;
+  readonly onDoubtful: (count: number) => void;
+  /** Everything on disk is known to be this gateway's own; copies of before are void as soon as the others know it. */
+  readonly onReturned: () => void;
   readonly copiesOff: () => boolean;
   readonly onEpoch: () => void;
   readonly log: Log;
@@ -54,8 +68,11 @@ export class OwnSpool {
   #view: ClusterView | null = null;
   #leaseUntilNs = 0n;
   #promisedUntilNs = 0n;
+  #promisers: ReadonlySet<string> = new Set();
   #promiseAskedNs: bigint | null = null;
   #returning = false;
+  #waitedMs = 0;
+  #tickedNs = 0n;
   #published = '';
   readonly #dropped: Set<string>;
 
@@ -87,13 +104,13 @@ export class OwnSpool {
     if (!own) return;
     if (this.#state === null) {
       const isOwner = own.spoolOwner === view.self;
-      const returning = isOwner ? null : { claimants: [own.spoolOwner], renewed: false };
+      const returning = isOwner ? null : { since: 0, claimants: [own.spoolOwner], renewed: false };
       this.#save({ v: 1, epoch: own.spoolEpoch, returning, dropped: [] });
     } else if (own.spoolOwner !== view.self) this.onDeposed(own.spoolEpoch, own.spoolOwner);
     else if (own.spoolEpoch > this.#state.epoch && !this.#returning) {
       // Renewed by us in an earlier run that ended before it was written down.
-      this.#state = { ...this.#state, epoch: own.spoolEpoch };
       this.#becomeReturning([], true);
+      this.#save({ ...this.#state, epoch: own.spoolEpoch });
     }
     this.#leaseUntilNs = view.leaseUntilNs ?? 0n;
     this.publish();
@@ -115,7 +132,8 @@ export class OwnSpool {
     const known = this.#state.returning?.claimants ?? [];
     const self = this.#view?.self;
     const all = [...new Set([...known, ...claimants])].filter((node) => node !== self);
-    this.#save({ ...this.#state, returning: { claimants: all, renewed } });
+    const since = this.#state.returning?.since ?? this.#state.epoch;
+    this.#save({ ...this.#state, returning: { since, claimants: all, renewed } });
   }
 
   #save(state: OwnState): void {
@@ -126,6 +144,10 @@ export class OwnSpool {
 
   /** Now and then, some times a second. Never rejects. */
   async tick(): Promise<void> {
+    const stepMs = Number((this.#ports.nowNs() - this.#tickedNs) / MS);
+    this.#tickedNs = this.#ports.nowNs();
+    // Time in which this process could have heard something.
+    this.#waitedMs = this.isReturning ? this.#waitedMs + Math.min(stepMs, STEP_MS_MAX) : 0;
     try {
       await this.#askPromises();
       if (this.isReturning && !this.#returning) await this.#return();
@@ -178,7 +200,9 @@ export class OwnSpool {
     const { returning, epoch } = this.#state;
     if (returning !== null && !(returning.renewed && id.startsWith(this.#prefix(epoch)))) return 'wait';
     if (this.#ports.nowNs() < this.fence().openUntilNs) return 'go';
-    return this.#ports.registry.get(id)?.holder === null ? 'go' : 'wait';
+    // Before all have said what they hold, a mail without a known holder may have one.
+    const isAlone = this.#ports.registryComplete() && this.#ports.registry.get(id)?.holder === null;
+    return isAlone ? 'go' : 'wait';
   }
 
   /** Only when the lease was not renewed in time: a promise also keeps the holders from helping. */
@@ -187,18 +211,26 @@ export class OwnSpool {
     const nowAtNs = nowNs();
     const epoch = this.epoch();
     const inTrouble = this.#leaseUntilNs - nowAtNs < (BigInt(leaseTtlMs) * MS) / 2n;
+    if (!inTrouble) this.#promisedUntilNs = 0n; // Nobody has to be careful with us any more.
     if (epoch === null || this.isReturning || !inTrouble || !registryComplete()) return;
     if (this.#promiseAskedNs !== null && nowAtNs - this.#promiseAskedNs < BigInt(PROMISE_EVERY_MS) * MS)
       return;
     this.#promiseAskedNs = nowAtNs;
-    const holders = new Set<string>();
+    const holders = new Set(this.#ports.untold());
     for (const [, { holder }] of registry.entries()) if (holder !== null) holders.add(holder);
     const answers = await Promise.all([...holders].map((node) => askPromise(node, epoch, PROMISE_MS)));
-    // A mail copied meanwhile may be with someone who was not asked.
+    // A mail copied meanwhile may be with someone who was not asked; from now on it may not (mayHold).
     for (const [, { holder }] of registry.entries()) if (holder !== null && !holders.has(holder)) return;
     if (holders.size === 0 || answers.some((promised) => promised !== true)) return;
     const untilNs = nowAtNs + BigInt(PROMISE_MS - this.#ports.marginMs) * MS;
-    if (untilNs > this.#promisedUntilNs) this.#promisedUntilNs = untilNs;
+    if (untilNs <= this.#promisedUntilNs) return;
+    this.#promisedUntilNs = untilNs;
+    this.#promisers = holders;
+  }
+
+  /** While this gateway lives on promises, nobody gets copies who has not promised. Asked before a copy and after it. */
+  mayHold(node: string): boolean {
+    return this.#ports.nowNs() >= this.#promisedUntilNs || this.#promisers.has(node);
   }
 
   async #return(): Promise<void> {
@@ -218,6 +250,7 @@ export class OwnSpool {
       for (const id of await this.#ports.mailsOnDisk()) {
         if (!this.#ports.registry.get(id)) this.#ports.registry.note(id, null);
       }
+      this.#ports.onReturned();
       this.#save({ ...this.#state, returning: null });
       this.#ports.log.warn({ epoch: this.#state.epoch, dropped: adopted.size }, 'back under a new epoch');
     } finally {
@@ -239,18 +272,41 @@ export class OwnSpool {
 
   /** null: somebody whose word is needed is silent; nothing old leaves until then. */
   async #adoptedByOthers(): Promise<Set<string> | null> {
-    const { view, state } = { view: this.#view, state: this.#state };
-    if (view === null || state === null || state.returning === null) return null;
-    const { claimants } = state.returning;
-    const ids = (await this.#ports.mailsOnDisk()).filter((id) => !id.startsWith(this.#prefix(state.epoch)));
+    const { epoch, returning } = this.#state ?? {};
+    if (epoch === undefined || !returning) return null;
+    const old = (await this.#ports.mailsOnDisk()).filter((id) => !id.startsWith(this.#prefix(epoch)));
     const adopted = new Set<string>();
-    for (const { node, alive, role } of view.members) {
-      if (node === view.self || role === 'witness') continue;
-      if (!alive && !claimants.includes(node)) continue;
-      const answer = await this.#ports.askAdopted(node, state.epoch, ids);
-      if (answer !== null) for (const id of answer) adopted.add(id);
-      else if (!this.#ports.hasClaimed(node)) return null;
+    const silent: string[] = [];
+    const asked = new Set<string>();
+    for (const node of this.#claimants(returning.claimants, asked)) {
+      const answer = await this.#ports.askAdopted(node, returning.since, epoch, old);
+      if (answer === null) silent.push(node);
+      for (const id of answer?.ids ?? []) adopted.add(id);
+      this.#alsoAsk(answer?.claimants ?? []);
     }
+    if (silent.length === 0) return adopted;
+    const gone = await Promise.all(silent.map((node) => this.#ports.takeOver(node)));
+    if (gone.includes(false)) this.#waitedMs = 0;
+    if (gone.includes(false) || this.#waitedMs < this.#ports.graceMs) return null;
+    const kept = old.filter((id) => !adopted.has(id));
+    for (const node of silent) await this.#ports.keepFrom(node, kept);
+    this.#ports.onDoubtful(kept.length);
     return adopted;
+  }
+
+  *#claimants(known: readonly string[], asked: Set<string>): Generator<string> {
+    for (let open = known; ; ) {
+      const next = open.find((node) => !asked.has(node));
+      if (next === undefined) return;
+      asked.add(next);
+      yield next;
+      open = this.#state?.returning?.claimants ?? [];
+    }
+  }
+
+  #alsoAsk(claimants: readonly string[]): void {
+    const returning = this.#state?.returning;
+    if (!this.#state || !returning || claimants.every((node) => returning.claimants.includes(node))) return;
+    this.#becomeReturning(claimants, returning.renewed);
   }
 }

@@ -15,7 +15,9 @@ const stateSchema = z.object({
   epoch: z.number().int().nonnegative(),
   returning: z
     .object({
-      /** Gateways that are known to have taken mails over. */
+      /** The last epoch before the first of the takeovers that are not settled. */
+      since: z.number().int().nonnegative(),
+      /** Gateways that are known to have had the spool since. */
       claimants: z.array(z.string()),
       /** The engine knows this gateway as the owner again, under `epoch`. */
       renewed: z.boolean(),

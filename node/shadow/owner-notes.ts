@@ -1,22 +1,32 @@
 /**
- * What is noted about the mails of another gateway whose copies are here: how far each is done, and which were adopted.
+ * What is noted about the mails of another gateway whose copies are here: how far each is done, and who adopted it.
  *
- * Both are files of lines in the owner's folder, durable before anyone is answered: `progress.jsonl`, so that whoever
- * adopts a mail leaves out who has it already; `adopted.jsonl`, so that an owner that returns learns what is not its own
- * any more, also when this gateway was restarted meanwhile.
+ * Files of lines in the owner's folder, durable before anyone is answered:
+ * - `progress.jsonl`, so that whoever adopts a mail leaves out who has it already;
+ * - `adopted.jsonl`: adoptions by this gateway, those it granted to other holders while it had the owner's spool, and
+ *   whose claim it followed. From it an owner that returns learns what is not its own any more.
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { type Progress, progressSchema } from './shadow-protocol.ts';
 import { SyncedLines } from './synced-lines.ts';
 
 const STALE_LINES_MAX = 10_000; // Then the file is written anew; some megabytes.
 
+const adoptionSchema = z.union([
+  /** `to` has adopted the mail, under the claim that made the owner's spool `epoch`. */
+  z.object({ id: z.string(), epoch: z.number(), to: z.string() }),
+  /** Before this claim the spool was with `before`, which had died in its turn. */
+  z.object({ claim: z.number(), before: z.string() }),
+]);
+
 export class OwnerNotes {
   readonly #progressFile: SyncedLines;
   readonly #adoptedFile: SyncedLines;
   readonly #progress = new Map<string, Progress>();
-  readonly #adopted = new Set<string>();
+  readonly #adopted = new Map<string, { epoch: number; to: string }>();
+  readonly #before = new Map<number, string>();
   #lines = 0;
   #tidying: Promise<void> = Promise.resolve();
 
@@ -29,7 +39,12 @@ export class OwnerNotes {
       this.#lines += 1;
       if (progress.success) this.#progress.set(progress.data.spoolId, progress.data);
     }
-    for (const id of this.#adoptedFile.read()) if (typeof id === 'string') this.#adopted.add(id);
+    for (const line of this.#adoptedFile.read()) {
+      const noted = adoptionSchema.safeParse(line);
+      if (!noted.success) continue;
+      if ('claim' in noted.data) this.#before.set(noted.data.claim, noted.data.before);
+      else this.#adopted.set(noted.data.id, noted.data);
+    }
   }
 
   progressOf(spoolId: string): Progress | null {
@@ -52,19 +67,31 @@ export class OwnerNotes {
     this.#tidying.catch(() => {}); // Told to who adds next.
   }
 
-  isAdopted(spoolId: string): boolean {
-    return this.#adopted.has(spoolId);
+  /** Who adopted it, as far as this gateway decided it. */
+  adopterOf(id: string): string | null {
+    return this.#adopted.get(id)?.to ?? null;
   }
 
-  get adoptedCount(): number {
-    return this.#adopted.size;
+  /** Those of `ids` that were adopted under a claim later than `since`. */
+  adoptedSince(since: number, ids: readonly string[]): string[] {
+    return ids.filter((id) => (this.#adopted.get(id)?.epoch ?? 0) > since);
   }
 
-  async noteAdopted(ids: readonly string[]): Promise<void> {
+  async noteAdopted(ids: readonly string[], epoch: number, to: string): Promise<void> {
     const fresh = ids.filter((id) => !this.#adopted.has(id));
     if (fresh.length === 0) return;
-    await this.#adoptedFile.append(...fresh);
-    for (const id of fresh) this.#adopted.add(id);
+    await this.#adoptedFile.append(...fresh.map((id) => ({ id, epoch, to })));
+    for (const id of fresh) this.#adopted.set(id, { epoch, to });
+  }
+
+  async noteClaim(epoch: number, before: string): Promise<void> {
+    await this.#adoptedFile.append({ claim: epoch, before });
+    this.#before.set(epoch, before);
+  }
+
+  /** Whose claims, made after `since`, went before the own ones. */
+  claimantsSince(since: number): string[] {
+    return [...this.#before].flatMap(([epoch, before]) => (epoch > since + 1 ? [before] : []));
   }
 
   async close(): Promise<void> {

@@ -10,7 +10,7 @@ import { type HolderNews, holderNews } from './holder-news.ts';
 import { MailRegistry } from './mail-registry.ts';
 import { type Mirror, mirror } from './mirror.ts';
 import { ownMails } from './own-mails.ts';
-import { OwnSpool } from './own-spool.ts';
+import { OwnSpool, type OwnSpoolPorts } from './own-spool.ts';
 import { readOwnState, writeOwnState } from './own-state.ts';
 import { Reconcile } from './reconcile.ts';
 import type { SidePorts } from './shadow-ports.ts';
@@ -30,18 +30,21 @@ export interface OwnerSide {
   readonly publishPolicy: () => void;
 }
 
-/** `hasClaimed`: this gateway has taken over the spool of that one. */
-export function ownerSide(ports: SidePorts, hasClaimed: (node: string) => boolean): OwnerSide {
+/** What the owner's side needs of the holder's. */
+export type OfHolder = Pick<OwnSpoolPorts, 'takeOver' | 'keepFrom' | 'onDoubtful'>;
+
+export function ownerSide(ports: SidePorts, ofHolder: OfHolder): OwnerSide {
   const { settings, layout, client, view, nowNs, log } = ports;
   const registry = new MailRegistry(nowNs);
   const epoch = (): number | null => ownSpool.epoch();
   const onDeposed = (now: number, owner: string): void => ownSpool.onDeposed(now, owner);
   const news = holderNews({ client, epoch, onDeposed });
-  const mirroring = mirror({ client, view, epoch, nowNs, discard: news.discard, onDeposed });
+  const mayHold = (node: string): boolean => ownSpool.mayHold(node);
+  const mirroring = mirror({ client, view, epoch, nowNs, mayHold, discard: news.discard, onDeposed });
   const heldBy = async (node: string): Promise<string[] | null> => {
     const now = epoch();
     if (now === null) return null;
-    return (await ask(client, node, 'held', { epoch: now }, heldAnswerSchema))?.ids ?? null;
+    return (await ask(client, node, 'held', { epoch: now }, heldAnswerSchema, onDeposed))?.ids ?? null;
   };
   const reconcile = new Reconcile({ layout, registry, mirror: mirroring, news, view, heldBy, nowNs, log });
   const mode = (): 'require' | 'prefer' | 'off' => {
@@ -58,15 +61,24 @@ export function ownerSide(ports: SidePorts, hasClaimed: (node: string) => boolea
     writeSpoolPolicy(layout.spoolPolicy, policy);
     told = JSON.stringify(policy);
   };
-  const ownSpool = ownSpoolOf(ports, { registry, reconcile, mode, publishPolicy, hasClaimed });
+  const ownSpool = ownSpoolOf(ports, {
+    news,
+    registry,
+    reconcile,
+    mode,
+    publishPolicy,
+    onDeposed,
+    ...ofHolder,
+  });
   return { registry, news, mirror: mirroring, reconcile, ownSpool, mode, publishPolicy };
 }
 
 function ownSpoolOf(
   { settings, layout, client, cluster, nowNs, bootId, log }: SidePorts,
-  parts: Pick<OwnerSide, 'registry' | 'reconcile' | 'mode' | 'publishPolicy'> & {
-    hasClaimed: (node: string) => boolean;
-  },
+  parts: Pick<OwnerSide, 'news' | 'registry' | 'reconcile' | 'mode' | 'publishPolicy'> &
+    OfHolder & {
+      onDeposed: (epoch: number, owner: string) => void;
+    },
 ): OwnSpool {
   const statePath = join(layout.shadow, 'own.json');
   const { leaseTtlMs } = settings.cluster;
@@ -74,6 +86,7 @@ function ownSpoolOf(
     cluster,
     registry: parts.registry,
     registryComplete: () => parts.reconcile.complete,
+    untold: parts.news.untold,
     nowNs,
     nowMs: Date.now,
     leaseTtlMs,
@@ -84,20 +97,35 @@ function ownSpoolOf(
     save: (state) => writeOwnState(statePath, state),
     publishFence: (fence) => writeFence(layout.sendFence, bootId, fence),
     askPromise: async (node, epoch, forMs) => {
-      const answer = await ask(client, node, 'not-claimed', { epoch, forMs }, notClaimedAnswerSchema);
+      const question = { epoch, forMs };
+      const answer = await ask(
+        client,
+        node,
+        'not-claimed',
+        question,
+        notClaimedAnswerSchema,
+        parts.onDeposed,
+      );
       return answer?.promised ?? null;
     },
-    askAdopted: (node, epoch, ids) =>
-      askInPieces(ids, async (piece) => {
-        const answer = await ask(client, node, 'adopted', { epoch, ids: piece }, adoptedAnswerSchema);
-        return answer?.ids ?? null;
-      }),
+    async askAdopted(node, since, epoch, ids) {
+      const answers = await askInPieces(ids, async (piece) => {
+        const answer = await ask(client, node, 'adopted', { since, epoch, ids: piece }, adoptedAnswerSchema);
+        return answer && [answer];
+      });
+      if (answers === null) return null;
+      const claimants = [...new Set(answers.flatMap((answer) => answer.claimants))];
+      return { ids: answers.flatMap((answer) => answer.ids), claimants };
+    },
     mailsOnDisk: async () => {
       const { live, kept } = await ownMails(layout);
       return [...new Set([...live, ...kept])];
     },
     dropMails: async (ids) => dropMails(layout, new Set(ids), 'cluster', Date.now()),
-    hasClaimed: parts.hasClaimed,
+    takeOver: parts.takeOver,
+    keepFrom: parts.keepFrom,
+    onDoubtful: parts.onDoubtful,
+    onReturned: () => parts.reconcile.begin(),
     copiesOff: () => parts.mode() === 'off',
     onEpoch: parts.publishPolicy,
     log,

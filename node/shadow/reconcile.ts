@@ -16,6 +16,7 @@ import type { HolderNews } from './holder-news.ts';
 import type { MailRegistry } from './mail-registry.ts';
 import type { Mirror } from './mirror.ts';
 import { originalOf, ownMails } from './own-mails.ts';
+import { RECONCILE_AGAIN_MS, RECONCILE_MS } from './timing.ts';
 
 const COPIES_AT_ONCE = 4; // Beside the mails that come in.
 
@@ -35,40 +36,63 @@ export class Reconcile {
   readonly #ports: ReconcilePorts;
   #strangers = new Set<string>();
   #complete = false;
+  #dueNs = 0n;
+  #comparing = false;
   #copying = false;
 
   constructor(ports: ReconcilePorts) {
     this.#ports = ports;
   }
 
-  /** True once every living gateway has said what it holds. */
+  /** True once every other gateway has said what it holds under the own epoch, and dropped what it held below. */
   get complete(): boolean {
     return this.#complete;
+  }
+
+  /** What the others hold is not known (any more); the next comparison is due. */
+  begin(): void {
+    this.#complete = false;
+    this.#dueNs = 0n;
+  }
+
+  /** Compares when it is time to. Never rejects. */
+  async compareWhenDue(): Promise<void> {
+    const { nowNs, log } = this.#ports;
+    if (this.#comparing || nowNs() < this.#dueNs) return;
+    this.#comparing = true;
+    try {
+      await this.compare();
+    } catch (error) {
+      log.error({ error: (error as Error).message }, 'copies not compared');
+    } finally {
+      const waitMs = this.#complete ? RECONCILE_MS : RECONCILE_AGAIN_MS;
+      this.#dueNs = nowNs() + BigInt(waitMs) * 1_000_000n;
+      this.#comparing = false;
+    }
   }
 
   /** The whole comparison. Rejects with errors of the file system. */
   async compare(): Promise<void> {
     const { registry, layout, view } = this.#ports;
     const beganNs = this.#ports.nowNs();
+    this.#dueNs = beganNs;
     const first = await ownMails(layout);
     for (const id of first.live) if (!registry.get(id)) registry.note(id, null);
     const second = await ownMails(layout);
     const here = new Set([...first.live, ...second.live]);
     for (const id of [...registry.ids()]) if (!here.has(id) && this.#isOld(id, beganNs)) this.done(id);
     for (const id of second.kept) if (!here.has(id) && !registry.get(id)) this.done(id);
-    const others = (view()?.members ?? []).filter(
-      ({ node, alive, role }) => node !== view()?.self && alive && role !== 'witness',
-    );
     const strangers = new Set<string>();
     let answered = view() !== null;
-    for (const { node } of others) {
+    for (const { node, alive, role } of view()?.members ?? []) {
+      if (node === view()?.self || role === 'witness') continue;
       const askedNs = this.#ports.nowNs();
-      const held = await this.#ports.heldBy(node);
+      const held = alive ? await this.#ports.heldBy(node) : null;
       if (held === null) answered = false;
       else this.#compareWith(node, new Set(held), askedNs, strangers);
     }
     this.#strangers = strangers;
-    this.#complete ||= answered;
+    if (answered && this.#dueNs !== 0n) this.#complete = true;
   }
 
   /** Noted before the comparison began: news that came meanwhile are younger than the look at the disk. */
@@ -139,15 +163,14 @@ export class Reconcile {
     if (size === undefined) return;
     const body = (): ReturnType<typeof createReadStream> =>
       createReadStream(path, { highWaterMark: 256 * 1024 });
-    const node = await this.#ports.mirror
-      .copy(id, size, body, false)
-      .catch((error: NodeJS.ErrnoException) => {
-        if (error.code === 'ENOENT') return null;
-        throw error;
-      });
-    if (node === null) return;
+    const end = await this.#ports.mirror.copy(id, size, body, false).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return { holder: null };
+      throw error;
+    });
+    // After a takeover the return sees to it whose the mail is.
+    if (end === 'deposed' || end.holder === null) return;
     const mail = this.#ports.registry.get(id);
-    if (mail) this.#ports.registry.note(id, node);
-    else this.#ports.news.discard(node, id); // Done meanwhile.
+    if (mail) this.#ports.registry.note(id, end.holder);
+    else this.#ports.news.discard(end.holder, id); // Done meanwhile.
   }
 }

@@ -20,10 +20,3 @@ export interface SidePorts extends ShadowPorts {
   readonly nowNs: () => bigint;
   readonly bootId: string;
 }
-
-/** The other gateways that hold their lease and have a spool. */
-export function livingOthers(view: ClusterView | null): string[] {
-  return (view?.members ?? [])
-    .filter(({ node, alive, role }) => alive && role !== 'witness' && node !== view?.self)
-    .map(({ node }) => node);
-}

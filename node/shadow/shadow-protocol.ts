@@ -5,10 +5,11 @@
  *   PUT  shadow/<spoolId>       the sealed mail; headers EPOCH_HEADER and SIZE_HEADER. 204 when it is on stable storage
  *   POST shadow/discard         {epoch, ids}: these mails are done
  *   POST shadow/progress        {epoch, progress}: what is done of mails that are not
- *   POST shadow/held            {epoch}: which ids are held under this epoch
+ *   POST shadow/held            {epoch}: which ids are held under this epoch; earlier ones not adopted are void
  *   POST shadow/not-claimed     {epoch, forMs}: promise not to take the spool over for so long
- *   POST shadow/adopted         {epoch, ids}: which of these are yours now, since my spool was taken over; with `of`
- *                               another holder asks which mails of that gateway were adopted already
+ *   POST shadow/adopted         {since, epoch, ids}: my spool was taken over after epoch `since`, and I am back under
+ *                               `epoch`: which of these did you adopt, or grant to another holder?
+ *   POST shadow/grant           {of, epoch, ids}: you have the spool of that gateway since `epoch`: may I adopt these?
  *   POST shadow/take            {epoch, ids}: take these into your own line now (a gateway that leaves)
  * Errors: 409 with CLAIMED when the epoch is over: another gateway has taken over the spool. 507: no room.
  */
@@ -38,18 +39,15 @@ export const discardSchema = z.strictObject({ epoch, ids });
 export const progressBodySchema = z.strictObject({ epoch, progress: z.array(progressSchema).max(IDS_MAX) });
 export const heldSchema = z.strictObject({ epoch });
 export const notClaimedSchema = z.strictObject({ epoch, forMs: z.number().int().positive().max(60_000) });
-export const adoptedSchema = z.strictObject({
-  of: z
-    .string()
-    .regex(/^[a-z0-9-]{1,80}$/)
-    .optional(),
-  epoch,
-  ids,
-});
+const node = z.string().regex(/^[a-z0-9-]{1,80}$/);
+export const adoptedSchema = z.strictObject({ since: epoch, epoch, ids });
+export const grantSchema = z.strictObject({ of: node, epoch, ids });
 export const takeSchema = z.strictObject({ epoch, ids });
 
 export const heldAnswerSchema = z.object({ ids: z.array(spoolId) });
 export const notClaimedAnswerSchema = z.object({ promised: z.boolean() });
-export const adoptedAnswerSchema = z.object({ ids: z.array(spoolId) });
+/** `claimants` had the spool before the answering one and may have adopted more. */
+export const adoptedAnswerSchema = z.object({ ids: z.array(spoolId), claimants: z.array(node) });
+export const grantAnswerSchema = z.object({ granted: z.array(spoolId), taken: z.array(spoolId) });
 export const takeAnswerSchema = z.object({ taken: z.array(spoolId) });
 export const claimedAnswerSchema = z.object({ epoch, owner: z.string() });

@@ -13,7 +13,6 @@ import { lostHolders } from './lost-holders.ts';
 import { serveMailNews } from './mail-news.ts';
 import { ownerSide } from './owner-side.ts';
 import type { ShadowPorts, SidePorts } from './shadow-ports.ts';
-import { HOLDER_LOST_MS, RECONCILE_MS } from './timing.ts';
 
 const TICK_MS = 250;
 
@@ -51,7 +50,18 @@ export async function startShadow(ports: ShadowPorts): Promise<Shadow> {
     adopted += ids.length;
     for (const id of ids) owner.registry.note(id, null);
   });
-  const owner = ownerSide(side, (node) => holder.takeover.standOf(node)?.owner === view?.self);
+  const onDoubtful = (count: number): void => {
+    possibleDoubles += count;
+  };
+  const owner = ownerSide(side, {
+    takeOver: (node) => holder.takeover.takeOver(node),
+    async keepFrom(node, ids) {
+      const stand = holder.takeover.standOf(node);
+      if (stand?.owner === view?.self)
+        await holder.notesOf(node).noteAdopted(ids, stand?.epoch ?? 0, view?.self ?? '');
+    },
+    onDoubtful,
+  });
   const { registry, ownSpool, reconcile } = owner;
   const lost = lostHolders(side.nowNs, (node) => reconcile.holderLost(node));
   const servers = await serveMailNews({
@@ -59,9 +69,7 @@ export async function startShadow(ports: ShadowPorts): Promise<Shadow> {
     layout,
     log,
     isRequired: () => owner.mode() === 'require',
-    onDoubtful: (count) => {
-      possibleDoubles += count;
-    },
+    onDoubtful,
   });
   const following = cluster.follow((now) => {
     view = now;
@@ -73,15 +81,8 @@ export async function startShadow(ports: ShadowPorts): Promise<Shadow> {
     await ownSpool.tick();
     lost.look(view);
     void holder.takeover.look(null);
+    if (view !== null && !ownSpool.isReturning) void reconcile.compareWhenDue();
     void reconcile.copyAgain();
-    return TICK_MS;
-  });
-  const comparisons = again(async () => {
-    if (view === null || ownSpool.isReturning) return TICK_MS;
-    await reconcile
-      .compare()
-      .catch((error: Error) => log.error({ error: error.message }, 'copies not compared'));
-    return reconcile.complete ? RECONCILE_MS : HOLDER_LOST_MS;
   });
 
   return {
@@ -96,7 +97,6 @@ export async function startShadow(ports: ShadowPorts): Promise<Shadow> {
     async stop() {
       following.stop();
       ticks.stop();
-      comparisons.stop();
       ownSpool.close();
       owner.news.stop();
       await servers.stop();
@@ -105,13 +105,13 @@ export async function startShadow(ports: ShadowPorts): Promise<Shadow> {
   };
 }
 
-/** Runs it at once and again, each time after as many milliseconds as it answers. It must not reject. */
-function again(run: () => Promise<number>): { stop(): void } {
+/** Runs it at once and again, TICK_MS after its end. It must not reject. */
+function again(run: () => Promise<void>): { stop(): void } {
   let stopped = false;
   let timer: NodeJS.Timeout | null = null;
   const turn = async (): Promise<void> => {
-    const waitMs = await run();
-    if (!stopped) timer = setTimeout(turn, waitMs);
+    await run();
+    if (!stopped) timer = setTimeout(turn, TICK_MS);
   };
   timer = setTimeout(turn, 0);
   return {

@@ -12,6 +12,8 @@ export const REST_MS = 30_000;
 export const GATHER_MS = 200;
 /** Between two comparisons of the own disk with what the others hold. */
 export const RECONCILE_MS = 60_000;
+/** While somebody has not answered yet. */
+export const RECONCILE_AGAIN_MS = 5000;
 /** A holder that is gone for so long is not waited for: its copies are made again elsewhere. */
 export const HOLDER_LOST_MS = 10_000;
 /** No delivery begins within this time before the own lease ends. */

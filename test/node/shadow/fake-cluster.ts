@@ -253,7 +253,7 @@ function fakeGateway(
       });
       writeFileSync(join(layout.spoolReady, `${spoolId}.sgf`), readFileSync(draft));
       rmSync(draft);
-      return answer.copied;
+      return answer.outcome === 'copied';
     },
     tell: (...news) => progress.call('news', { news }),
     verdicts: async (...ids) => (await progress.call<{ verdicts: Verdict[] }>('verdicts', { ids })).verdicts,
