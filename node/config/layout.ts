@@ -33,6 +33,18 @@ export interface Layout {
   readonly spoolSpare: string;
   /** Unlinked files of large mails while they are open; always empty. Only `protect`. */
   readonly scratch: string;
+  /** Cluster only: sealed originals of mails that are through the line and not done, for another copy. */
+  readonly spoolKept: string;
+  /** Cluster only: what is done already of adopted mails. Written by `peer`, read by `protect`. */
+  readonly spoolDone: string;
+  /** Cluster only: how mails are named and copied. Written by `peer`, read by `receive` and `protect`. */
+  readonly spoolPolicy: string;
+  /** Cluster only: until when `send` may deliver without asking. Written by `peer`. */
+  readonly sendFence: string;
+  /** Of `peer`, for `receive`: copies of mails that are being accepted. */
+  readonly shadowSocket: string;
+  /** Of `peer`, for `protect` and `send`: what became of mails. */
+  readonly progressSocket: string;
   /** Mails that wait for a key or a person. Only `protect`. */
   readonly spoolHold: string;
   /** `queue.pub`: raw X25519 public key that `protect` seals outgoing mails to. Written by `send`. */
@@ -87,6 +99,12 @@ export function layoutOf(root: string): Layout {
     spoolReady: at('spool', 'ready'),
     spoolSpare: at('spool', 'spare'),
     scratch: at('spool', 'scratch'),
+    spoolKept: at('spool', 'kept'),
+    spoolDone: at('spool', 'done'),
+    spoolPolicy: at('spool', 'shadow.json'),
+    sendFence: at('spool', 'fence.json'),
+    shadowSocket: at('run', 'shadow.sock'),
+    progressSocket: at('run', 'progress.sock'),
     spoolHold: at('spool', 'hold'),
     queuePublicKey: at('queue', 'queue.pub'),
     queueIncoming: at('queue', 'incoming'),

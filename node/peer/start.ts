@@ -1,8 +1,8 @@
 /**
  * The `peer` process: what the other gateways of the cluster may ask, over HTTP/2 with mutual TLS.
  *
- * Runs on members of a cluster only; the supervisor starts it when `cluster/cluster.json` appears. It reads what other
- * gateways send, after TLS has proven who they are.
+ * Holds copies of their mails and brings ours to them (node/shadow/). Runs on members of a cluster only; the supervisor
+ * starts it when `cluster/cluster.json` appears. It reads what other gateways send, after TLS has proven who they are.
  */
 import { readClusterFile } from '#node/cluster/cluster-file.ts';
 import { gatewayTls } from '#node/cluster/node-certificates.ts';
@@ -10,8 +10,10 @@ import { ledgerClient } from '#node/ledger/client.ts';
 import { clusterClient } from '#node/ledger/cluster-client.ts';
 import type { ClusterView } from '#node/ledger/cluster-port.ts';
 import type { StartProcess } from '#node/process.ts';
+import { startShadow } from '#node/shadow/start-shadow.ts';
 import { joinRoute } from './join-route.ts';
 import { segmentsRoute } from './log-segments.ts';
+import { peerClient } from './peer-client.ts';
 import { jsonAnswer, type PeerRoute } from './peer-route.ts';
 import { peerServer } from './peer-server.ts';
 
@@ -32,12 +34,17 @@ export const start: StartProcess = async ({ settings, layout, log }) => {
       return jsonAnswer({ generation: known.generation, node: known.self });
     },
   };
+  const client = peerClient({
+    tls: () => gatewayTls(layout),
+    addressOf: (node) => current()?.members.find((member) => member.node === node)?.peerAddress || null,
+  });
+  const shadow = await startShadow({ settings, layout, log, cluster, client });
   const { address, port } = settings.cluster.peer;
   const server = await peerServer({
     address,
     port,
     tls: gatewayTls(layout),
-    routes: [generation, segmentsRoute(ledger), joinRoute(cluster, log)],
+    routes: [generation, segmentsRoute(ledger), joinRoute(cluster, log), ...shadow.routes],
     isMember: (node) => current()?.members.some((member) => member.node === node) ?? false,
     log,
   });
@@ -46,6 +53,8 @@ export const start: StartProcess = async ({ settings, layout, log }) => {
     async stop() {
       following.stop();
       await server.close();
+      await shadow.stop();
+      client.close();
       cluster.close();
       ledger.close();
     },

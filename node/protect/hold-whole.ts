@@ -4,7 +4,7 @@
  * A file that cannot be read goes aside as it is: nothing of it is lost, an operator is told, and it is not tried for
  * ever. When the disk was mended or a key is back, it can be released like any other.
  */
-import { renameSync, rmSync, statSync } from 'node:fs';
+import { renameSync, statSync } from 'node:fs';
 import type { SpoolHeader } from '#domain/mail/envelope.ts';
 import { NO_PROTECTION } from '#domain/mail/verdict.ts';
 import type { Layout } from '#node/config/layout.ts';
@@ -13,6 +13,7 @@ import { damagedHoldId, sealedOf, syncFolder, writeSidecar } from '#node/spool/h
 import { type OpenedFile, openSealedFile, SealedFileError } from '#node/spool/sealed-file.ts';
 import type { Journal } from '#node/trace/journal.ts';
 import type { SpooledJob } from './dispatch.ts';
+import type { EndMail } from './end-mail.ts';
 import { holdMail } from './hold-mail.ts';
 import type { MailReport } from './report.ts';
 
@@ -20,6 +21,7 @@ interface HoldPorts {
   readonly layout: Layout;
   readonly keys: Pick<KeysPort, 'openSealedKey'>;
   readonly journal: Pick<Journal, 'write'>;
+  readonly ending: Pick<EndMail, 'end'>;
   readonly nowMs: () => number;
 }
 
@@ -30,8 +32,7 @@ export async function holdWhole(job: SpooledJob, reason: string, ports: HoldPort
     file = await openSealedFile<SpoolHeader>(job.path, (box) => keys.openSealedKey({ box }));
     const { header, octets } = file;
     await holdMail(layout, header, octets, header.envelope.recipients, { reason, waitsFor: [] });
-    tell(job, header, octets.sizeBytes, reason, ports);
-    rmSync(job.path, { force: true });
+    await ports.ending.end(job, tell(job, header, octets.sizeBytes, reason, ports));
   } catch (error) {
     if (!isDamage(error)) throw error;
     holdDamaged(job, file?.header ?? null, error.message, ports);
@@ -73,7 +74,7 @@ function tell(
   sizeBytes: number,
   reason: string,
   { journal, nowMs }: HoldPorts,
-): void {
+): MailReport {
   const report: MailReport = {
     spoolId: job.spoolId,
     messageId: '',
@@ -93,4 +94,5 @@ function tell(
     stages: [],
   };
   journal.write({ atMs: nowMs(), event: 'decided', ...report });
+  return report;
 }

@@ -18,4 +18,6 @@ export interface LinePorts {
   readonly ask: Ask;
   readonly keys: KeysPort;
   readonly queue: QueueWriter;
+  /** Queue ids of what has left already, from a gateway that is gone; nearly always empty. */
+  readonly left: ReadonlySet<string>;
 }

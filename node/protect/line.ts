@@ -17,6 +17,7 @@ import { planRecipient } from '#domain/policy/plan.ts';
 import type { RuleBook } from '#domain/policy/rule-book.ts';
 import { keysClient } from '#node/keys/client.ts';
 import { type QueueWriter, queueWriter } from '#node/queue/queue-writer.ts';
+import { readDone } from '#node/shadow/done-recipients.ts';
 import { openSealedFile } from '#node/spool/sealed-file.ts';
 import type { SpooledJob } from './dispatch.ts';
 import type { Ask, FactsAnswer } from './facts.ts';
@@ -26,6 +27,8 @@ import { openMail } from './open.ts';
 import { protectMail } from './protect.ts';
 import { relayMail } from './relay.ts';
 import type { MailReport, RecipientReport } from './report.ts';
+
+const NOTHING: ReadonlySet<string> = new Set();
 
 export interface Line {
   run(job: SpooledJob): Promise<MailReport>;
@@ -63,20 +66,23 @@ export function openLine(settings: LineSettings, ask: Ask): Line {
   return {
     async run(job) {
       queue ??= queueWriter(settings.layout);
-      const ports: LinePorts = { settings, ask, keys, queue };
+      const done = readDone(settings.layout, job.spoolId);
+      const ports: LinePorts = { settings, ask, keys, queue, left: done?.left ?? NOTHING };
       const file = await openSealedFile<SpoolHeader>(job.path, (box) => keys.openSealedKey({ box }));
       try {
-        return await runStages(
-          { header: file.header, octets: file.octets },
-          job.again ?? false,
-          ports,
-          askFacts,
-        );
+        const header = done === null ? file.header : withoutDone(file.header, done.recipients);
+        return await runStages({ header, octets: file.octets }, job.again ?? false, ports, askFacts);
       } finally {
         file.close();
       }
     },
   };
+}
+
+/** Of an adopted mail: who has it already from the gateway that is gone is left out. */
+function withoutDone(header: SpoolHeader, done: ReadonlySet<string>): SpoolHeader {
+  const recipients = header.envelope.recipients.filter(({ address }) => !done.has(address));
+  return { ...header, envelope: { ...header.envelope, recipients } };
 }
 
 function snapshotOf(ruleBook: RuleBook, position: string): PolicySnapshot {
@@ -121,7 +127,8 @@ async function runStages(
     position: facts.position,
     ruleBookPosition: policy.position,
     verdict: worstVerdict(opened),
-    recipients: queued,
+    recipients: queued.recipients,
+    ...(queued.reports.length > 0 ? { reports: queued.reports } : {}),
     stages: watch.stages,
   };
 }

@@ -14,12 +14,14 @@ import { type HoldReason, holdMail } from './hold-mail.ts';
 import type { LinePorts } from './line-ports.ts';
 import type { RecipientReport } from './report.ts';
 
+export interface Relayed {
+  readonly recipients: readonly RecipientReport[];
+  /** Queue ids of what goes back to the sender. */
+  readonly reports: readonly string[];
+}
+
 /** `again`: an earlier try of this mail may have held what is not held any more. */
-export async function relayMail(
-  mail: ProtectedMail,
-  again: boolean,
-  ports: LinePorts,
-): Promise<RecipientReport[]> {
+export async function relayMail(mail: ProtectedMail, again: boolean, ports: LinePorts): Promise<Relayed> {
   const { header } = mail;
   const copies: QueueCopy[] = [];
   const byRecipient = new Map<string, RecipientReport['copies'][number][]>();
@@ -58,8 +60,12 @@ export async function relayMail(
     const all = header.envelope.recipients.map((r) => r.address);
     dropStaleHolds(layout, header.spoolId, all, kept);
   }
-  await ports.queue.write(copies);
-  return mail.plans.map((plan) => recipientReport(plan, mail, byRecipient.get(plan.recipient) ?? []));
+  // Of an adopted mail some copies have left already, from the gateway that is gone.
+  await ports.queue.write(copies.filter(({ header: { queueId } }) => !ports.left.has(queueId)));
+  return {
+    recipients: mail.plans.map((plan) => recipientReport(plan, mail, byRecipient.get(plan.recipient) ?? [])),
+    reports: report ? [report.header.queueId] : [],
+  };
 }
 
 /** Those who wait for the same thing share one file: a large mail to many is not written once for each. */

@@ -30,6 +30,8 @@ export interface MailReport {
   readonly ruleBookPosition: string;
   readonly verdict: Verdict;
   readonly recipients: readonly RecipientReport[];
+  /** Queue ids of what was made beside the recipients' copies: reports to the sender. Absent: none. */
+  readonly reports?: readonly string[];
   /** Stages in order with the time each took, microseconds. */
   readonly stages: readonly { readonly stage: string; readonly us: number }[];
 }

@@ -23,6 +23,7 @@ import { ReadModels } from '#projections/read-models.ts';
 import { answersTo } from './answer.ts';
 import { certificateJudge } from './certificate-judge.ts';
 import { dispatcher, type SpooledJob } from './dispatch.ts';
+import { endMail } from './end-mail.ts';
 import { equipper } from './equip.ts';
 import type { FactsAnswer } from './facts.ts';
 import { watchHeld } from './held-watch.ts';
@@ -95,15 +96,16 @@ export const start: StartProcess = async ({ settings, layout, log }) => {
     onError: (error) => log.error({ error: error.message }, 'trace not written'),
   });
   const spares = keepSpares(layout.spoolSpare);
+  const ending = endMail(layout, spares, log);
   const dispatch = dispatcher<MailReport>(
     {
       pool,
       log,
       async settle(job, report) {
         journal.write({ atMs: nowMs(), event: 'decided', ...report });
-        await spares.end(job.path);
+        await ending.end(job, report);
       },
-      hold: (job, reason) => holdWhole(job, reason, { layout, keys, journal, nowMs }),
+      hold: (job, reason) => holdWhole(job, reason, { layout, keys, journal, ending, nowMs }),
     },
     layout.spoolHold,
     underWay.suspects,
@@ -132,6 +134,7 @@ export const start: StartProcess = async ({ settings, layout, log }) => {
       await dispatch.idle();
       await pool.stop();
       spares.stop();
+      await ending.close();
       removeMark();
       stopPublishing();
       stopServers();

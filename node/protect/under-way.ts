@@ -6,7 +6,7 @@
  */
 import { closeSync, existsSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 
-const LINE_OCTETS = 128; // A spool id has at most 63 octets of node name and some forty more.
+const LINE_OCTETS = 128; // A spool id has at most 80 octets of node name and 43 more.
 
 export interface UnderWay {
   /** Those of an earlier run that did not end cleanly. */

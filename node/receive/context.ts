@@ -4,10 +4,12 @@ import type { Log } from '#node/log.ts';
 import type { SpoolWriter } from '#node/spool/spool-writer.ts';
 import type { Journal } from '#node/trace/journal.ts';
 import type { OwnDomains } from './own-domains.ts';
+import type { SecondCopy } from './second-copy.ts';
 
 export interface ReceiveContext {
   readonly settings: Settings;
   readonly spool: SpoolWriter;
+  readonly secondCopy: SecondCopy;
   readonly journal: Journal;
   readonly log: Log;
   readonly ownDomains: OwnDomains;

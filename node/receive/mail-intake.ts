@@ -13,8 +13,6 @@ import type { ReceiveContext } from './context.ts';
 import { REPLIES, type Reply } from './replies.ts';
 import { HeaderEnd, makeFields, readHeader } from './trace-fields.ts';
 
-/** Until the cluster hands out epochs a gateway is always in its first (replication.md §5.2). */
-const EPOCH = 1;
 const HEADER_SLACK_BYTES = 256; // Digits of the size, a made Message-ID.
 
 /** What the message belongs to. */
@@ -39,7 +37,8 @@ export class MailIntake {
   constructor(context: ReceiveContext, transaction: ClosedTransaction) {
     this.#context = context;
     this.#transaction = transaction;
-    this.spoolId = newSpoolId(context.settings.node, EPOCH, transaction.session.receivedAtMs);
+    const { node, epoch } = context.secondCopy.naming();
+    this.spoolId = newSpoolId(node, epoch, transaction.session.receivedAtMs);
     const draft = this.#header(Number.MAX_SAFE_INTEGER, transaction.session.receivedAtMs);
     const headerBytes = Buffer.byteLength(JSON.stringify(draft)) + HEADER_SLACK_BYTES + this.spoolId.length;
     const { hostname } = context.settings;
@@ -82,13 +81,15 @@ export class MailIntake {
     if (this.#refusal !== null) return this.#refusal;
     const header = this.#header(this.#mail.sizeBytes, Date.now());
     try {
-      await this.#context.spool.commit(this.#mail, header);
+      const beside = this.#context.secondCopy.whileSpooling(this.spoolId);
+      await this.#context.spool.commit(this.#mail, header, beside);
     } catch (error) {
       if (!(error instanceof SpoolError)) throw error;
       this.#context.log.error(
         { spoolId: this.spoolId, code: error.code, error: error.message },
         'not spooled',
       );
+      if (error.code === 'not-copied') return REPLIES.notCopied;
       return error.code === 'spool-full' ? REPLIES.storageFull : REPLIES.localError;
     }
     return { code: 250, status: '2.0.0', text: `Ok: queued as ${this.spoolId}` };

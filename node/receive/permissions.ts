@@ -8,12 +8,15 @@ import { dirname, join } from 'node:path';
 import type { Layout } from '#node/config/layout.ts';
 import { permissionArguments } from '#node/config/permission-arguments.ts';
 import type { Settings } from '#node/config/settings.ts';
+import { tokenFileOf } from '#node/ipc/server.ts';
 
 export function receivePermissions(settings: Settings, layout: Layout): string[] {
   return permissionArguments(settings, {
     read: [
       layout.spoolPublicKey,
       layout.receivePolicy,
+      layout.spoolPolicy,
+      tokenFileOf(layout.shadowSocket), // The one socket it may call: copies of what it writes.
       settings.receive.tlsCertificate,
       settings.receive.tlsKey,
     ],

@@ -26,6 +26,7 @@ export const REPLIES = {
   bareLineFeed: reply(521, '5.5.2', 'Lines end with CR LF'),
 
   localError: reply(451, '4.3.0', 'Local error, try again later'),
+  notCopied: reply(451, '4.4.0', 'Message could not be stored safely, try again later'),
   storageFull: reply(452, '4.3.1', 'Insufficient system storage, try again later'),
   tooManyRecipients: reply(452, '4.5.3', 'Too many recipients'),
 

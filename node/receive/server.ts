@@ -122,6 +122,7 @@ export class ReceiveServer extends SMTPServer {
       return REPLIES.peerRefused;
     if (this.#context.isStopping()) return REPLIES.stopping;
     if (this.#context.spool.stateFor(0) === 'broken') return REPLIES.notAccepting;
+    if (!this.#context.secondCopy.accepting()) return REPLIES.notAccepting;
     const isFull = this.#peers.total >= connectionsMax || this.#peers.of(peer) >= connectionsPerPeerMax;
     return isFull ? REPLIES.tooManyConnections : null;
   }

@@ -1,7 +1,8 @@
 /**
  * The receiving process: listens for mail servers, seals what they send, answers 250 when it is on stable storage.
  *
- * It holds no key and has no way to the other processes but the files it writes.
+ * It holds no key and has no way to the other processes but the files it writes, and in a cluster one socket on which it
+ * can ask for a second copy of them.
  */
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -15,6 +16,7 @@ import { openJournal } from '#node/trace/journal.ts';
 import type { ReceiveContext } from './context.ts';
 import { ownDomainsFrom } from './own-domains.ts';
 import { makesOwnKey } from './permissions.ts';
+import { secondCopy } from './second-copy.ts';
 import { PeerCounts, ReceiveServer } from './server.ts';
 
 const KEY_WAIT_MS = 60_000; // `keys` writes it at its first start; afterwards the supervisor tries again.
@@ -46,7 +48,16 @@ export const start: StartProcess = async ({ settings, layout, log }) => {
   });
   let stopping = false;
   const ownDomains = ownDomainsFrom(layout.receivePolicy, log);
-  const context: ReceiveContext = { settings, spool, journal, log, ownDomains, isStopping: () => stopping };
+  const copies = secondCopy(layout, settings.node, log);
+  const context: ReceiveContext = {
+    settings,
+    spool,
+    secondCopy: copies,
+    journal,
+    log,
+    ownDomains,
+    isStopping: () => stopping,
+  };
   const { tlsCertificate, tlsKey, listeners } = settings.receive;
   const certificate = certificateOf(tlsCertificate, tlsKey);
   const peers = new PeerCounts();
@@ -77,6 +88,7 @@ export const start: StartProcess = async ({ settings, layout, log }) => {
     for (const session of sessions) session._socket.destroy();
     journal.close();
     await spool.close();
+    copies.close();
   }
   return { stop };
 };

@@ -19,6 +19,8 @@ const IN_CLEAR_MS = 600_000; // After TLS failed at an opportunistic destination
 const AVOID_MAX = 10; // MX addresses that answered TCP but no SMTP in one round.
 
 export interface Job {
+  /** False: not now; it keeps its place and is asked again at the next `pump`. Cheap. */
+  mayRun(): boolean;
   /** Uses the link for one mail. `again`: the kept connection was dead, nothing was said about the mail. */
   run(link: Link, fresh: boolean): Promise<'done' | 'again'>;
   /** The destination cannot be reached; it is left alone until then. */
@@ -84,7 +86,13 @@ export function destination(spec: DestinationSpec, ports: DestinationPorts): Des
   }
 
   function mayStart(): boolean {
-    return !stopped && waiting.length > 0 && ports.mayCarry();
+    return !stopped && waiting.length > 0 && ports.mayCarry() && waiting.some((job) => job.mayRun());
+  }
+
+  /** Usually the first. */
+  function nextJob(): Job | undefined {
+    const at = waiting.findIndex((job) => job.mayRun());
+    return at < 0 ? undefined : waiting.splice(at, 1)[0];
   }
 
   function open(): number {
@@ -169,7 +177,7 @@ export function destination(spec: DestinationSpec, ports: DestinationPorts): Des
   async function carry(link: Link, fresh: boolean): Promise<void> {
     let first = fresh;
     for (;;) {
-      const job = mayStart() ? waiting.shift() : undefined;
+      const job = mayStart() ? nextJob() : undefined;
       if (job === undefined) break;
       if ((await job.run(link, first)) === 'again') {
         waiting.unshift(job);

@@ -45,9 +45,9 @@ export interface Reports {
   /**
    * Queues the report for those recipients whose sender wants it; durable when it resolves. `serial` tells reports of
    * one mail apart, and is the same when the same step is done again after a crash.
-   * Rejects with `QueueWriteError`.
+   * Gives its queue id, null when nobody wants it. Rejects with `QueueWriteError`.
    */
-  report(report: Report, serial: string): Promise<void>;
+  report(report: Report, serial: string): Promise<string | null>;
 }
 
 const WORDS = { failed: 'FAILURE', delayed: 'DELAY', relayed: 'SUCCESS' } as const;
@@ -63,9 +63,9 @@ export function reportsInto(writer: QueueWriter, compose: ComposeReport, headerO
     async report(report, serial) {
       const { about } = report;
       const { sender } = about.envelope;
-      if (sender === null || about.kind !== 'mail') return;
+      if (sender === null || about.kind !== 'mail') return null;
       const recipients = report.recipients.filter((entry) => isWanted(report.kind, entry.recipient));
-      if (recipients.length === 0) return;
+      if (recipients.length === 0) return null;
       const header: QueueHeader = {
         v: 1,
         queueId: `${about.queueId}.${serial}`,
@@ -85,6 +85,7 @@ export function reportsInto(writer: QueueWriter, compose: ComposeReport, headerO
       };
       const pieces = compose({ ...report, recipients }, serial, await headerOf(about.queueId));
       await writer.write([{ header, pieces }]);
+      return header.queueId;
     },
   };
 }

@@ -6,7 +6,9 @@
  * list and its own connections, so a slow one holds up nobody else (targets.md R5).
  */
 import type { Log } from '#node/log.ts';
+import type { DeliveryFence } from '#node/shadow/delivery-fence.ts';
 import { SealedFileError } from '#node/spool/sealed-file.ts';
+import { spoolIdIn } from '#node/spool/spool-id.ts';
 import { ownAnswer } from './answer.ts';
 import { carryMail } from './carry.ts';
 import { type Destination, type DestinationPorts, destination, type Job } from './destination.ts';
@@ -16,6 +18,7 @@ import type { OpenBox } from './queue-key.ts';
 import { type RetrySettings, waitAfter } from './retry-schedule.ts';
 import { newRound, type Round, recipientAt, unknownState, type Wish, waitingOf } from './round.ts';
 import { type DestinationSpec, domainOf, type RouteOf } from './routes.ts';
+import type { SendTrace } from './send-trace.ts';
 import type { Settlement } from './settlement.ts';
 import { type StateJournal, stateOf } from './state-journal.ts';
 
@@ -25,11 +28,16 @@ const CONNECTIONS_MAX = 500; // File descriptors are 1,024 by default; mails and
 const CONNECTIONS_FAIR = 2; // For each destination once half of all connections are in use.
 const SUSPEND_MS_MAX = 300_000; // A server that came back is noticed within five minutes.
 
+/** A queue id that no mail line has made stands for itself. */
+const spoolIdOf = (queueId: string): string => spoolIdIn(queueId) ?? queueId;
+
 const DAMAGED = 'queued mail is damaged';
 
 export interface SchedulerPorts {
   readonly journal: StateJournal;
   readonly settlement: Settlement;
+  readonly fence: DeliveryFence;
+  readonly trace: SendTrace;
   readonly routeOf: RouteOf;
   readonly openBox: OpenBox;
   readonly pathOf: (queueId: string) => string;
@@ -65,6 +73,8 @@ export function scheduler(ports: SchedulerPorts): Scheduler {
   const fresh: string[] = [];
   const settling = new Set<Promise<void>>();
   const unreachable = new Set<string>();
+  /** Seen, and not to be begun yet. */
+  const fenced = new Set<string>();
   const longestWaitMs = Math.max(...ports.retry.retryAfterMs, SUSPEND_MS_MAX);
   let opening = false;
   let heldBytes = 0;
@@ -81,6 +91,10 @@ export function scheduler(ports: SchedulerPorts): Scheduler {
     }
     const known = journal.waiting.get(queueId);
     if (known && (known.held || known.nextAtMs > now())) return;
+    if (ports.fence.verdict(spoolIdOf(queueId)) === 'wait') {
+      fenced.add(queueId);
+      return;
+    }
     underWay.set(queueId, null);
     fresh.push(queueId);
     if (!opening) {
@@ -179,8 +193,13 @@ export function scheduler(ports: SchedulerPorts): Scheduler {
     const release = (): void => {
       heldBytes -= kept?.heldBytes ?? 0;
     };
+    const spoolId = spoolIdOf(round.queueId);
     return {
+      mayRun: () => ports.fence.verdict(spoolId) !== 'wait',
       async run(link, isFresh) {
+        const verdict = ports.fence.verdict(spoolId);
+        if (verdict === 'doubtful') ports.fence.countDoubtful();
+        if (verdict === 'drop') dropAdopted(round);
         if (round.wish === null) {
           const mail = kept ?? (await reopen(round));
           const end =
@@ -210,6 +229,24 @@ export function scheduler(ports: SchedulerPorts): Scheduler {
         finish(round, settlement.answered(round, indices, answers, null));
       },
     };
+  }
+
+  /** Another gateway has taken the mail over. */
+  function dropAdopted(round: Round): void {
+    round.wish = 'delete';
+    ports.trace({
+      atMs: now(),
+      event: 'removed',
+      spoolId: round.header.spoolId,
+      queueId: round.queueId,
+      traceId: round.header.traceId,
+      recipients: waitingOf(round).map((index) => recipientAt(round, index).address),
+      nextHop: '',
+      reply: '',
+      tls: null,
+      attempts: round.attempts,
+      by: 'cluster',
+    });
   }
 
   /** null: damaged; `later`: out of descriptors, a bad disk. */
@@ -278,6 +315,11 @@ export function scheduler(ports: SchedulerPorts): Scheduler {
           mail.nextAtMs = Math.min(mail.nextAtMs, nowMs);
           take(queueId, false);
         }
+      }
+      if (ports.fence.tick() && fenced.size > 0) {
+        const again = [...fenced];
+        fenced.clear();
+        for (const queueId of again) take(queueId, false);
       }
       for (const [key, one] of destinations) {
         one.pump();

@@ -6,7 +6,9 @@
  */
 import type { Log } from '#node/log.ts';
 import { QueueWriteError } from '#node/queue/queue-writer.ts';
+import type { NewsClient } from '#node/shadow/news-client.ts';
 import type { SpareKeeper } from '#node/spool/spare-files.ts';
+import { spoolIdIn } from '#node/spool/spool-id.ts';
 import { type Answer, answerOfReply, ownAnswer } from './answer.ts';
 import type { Link } from './link.ts';
 import type { ReportKind, Reports } from './reports.ts';
@@ -23,6 +25,8 @@ export interface SettlementPorts {
   readonly now: () => number;
   readonly pathOf: (queueId: string) => string;
   readonly spares: SpareKeeper;
+  /** For the copy on another gateway. */
+  readonly news: Pick<NewsClient, 'tell'>;
   readonly log: Log;
 }
 
@@ -82,7 +86,9 @@ export function settlement(ports: SettlementPorts): Settlement {
     }));
     const retryUntilMs = kind === 'delayed' ? round.expiresAtMs : null;
     try {
-      await reports.report({ kind, about: round.header, recipients, nowMs: now(), retryUntilMs }, serial);
+      const report = { kind, about: round.header, recipients, nowMs: now(), retryUntilMs };
+      const queueId = await reports.report(report, serial);
+      if (queueId !== null) ports.news.tell({ type: 'reported', spoolId: round.header.spoolId, queueId });
       return true;
     } catch (error) {
       if (!(error instanceof QueueWriteError)) throw error;
@@ -119,6 +125,15 @@ export function settlement(ports: SettlementPorts): Settlement {
     trace(round, 'delivered', addresses(round, done), doneAnswers[0]?.text ?? '', link);
     if (link && !link.offer.dsn) await told(round, 'relayed', done, doneAnswers, `r${serial}`);
     for (const [n, index] of done.entries()) noteAnswer(round, index, doneAnswers[n] as Answer);
+    const { queueId } = round;
+    if (done.length > 0) {
+      ports.news.tell({
+        type: 'delivered',
+        spoolId: round.header.spoolId,
+        queueId,
+        to: addresses(round, done),
+      });
+    }
     for (const [n, index] of later.entries()) noteAnswer(round, index, laterAnswers[n] as Answer);
     if (failed.length > 0 && (await told(round, 'failed', failed, failedAnswers, `f${serial}`))) {
       trace(round, 'bounced', addresses(round, failed), failedAnswers[0]?.text ?? '', link);
@@ -171,6 +186,8 @@ export function settlement(ports: SettlementPorts): Settlement {
   async function leave(queueId: string): Promise<void> {
     await journal.gone(queueId);
     dropFile(queueId);
+    const spoolId = spoolIdIn(queueId);
+    if (spoolId !== null) ports.news.tell({ type: 'gone', spoolId, queueId });
   }
 
   function dropFile(queueId: string): void {

@@ -2,7 +2,8 @@
  * The sending process: takes sealed mails from the queue on disk and hands them over by SMTP (features.md M1–M7).
  *
  * It holds the queue's key and nothing else; nobody can connect to it. It is told of new mails by the folder itself,
- * and takes commands as files.
+ * and takes commands as files. In a cluster it tells `peer` what became of mails, and begins deliveries only as long as
+ * the fence is open (node/shadow/delivery-fence.ts).
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,6 +11,9 @@ import { keepAliveMark } from '#node/alive-mark.ts';
 import type { ProcessContext, RunningProcess, StartProcess } from '#node/process.ts';
 import { queueFileOf, queueIdOfFile } from '#node/queue/queue-header.ts';
 import { type QueueWriter, queueWriter } from '#node/queue/queue-writer.ts';
+import { deliveryFence } from '#node/shadow/delivery-fence.ts';
+import { type NewsClient, newsClient } from '#node/shadow/news-client.ts';
+import { spoolPolicyFrom } from '#node/shadow/spool-policy.ts';
 import { keepSpares, type SpareKeeper } from '#node/spool/spare-files.ts';
 import { openJournal } from '#node/trace/journal.ts';
 import { dialBy } from './dial.ts';
@@ -51,7 +55,11 @@ export async function startSending(context: ProcessContext, now: () => number): 
   const writer = queueWriter(layout);
   const trace: SendTrace = (record) => traceJournal.write(record);
   const spares = keepSpares(layout.queueSpare);
-  const { running, obey } = assemble(context, now, openBox, journal, writer, spares, trace);
+  const policy = spoolPolicyFrom(layout.spoolPolicy, (error) =>
+    log.error({ error: error.message }, 'policy of the cluster not read'),
+  );
+  const news = newsClient(layout, () => policy.current() !== null);
+  const { running, obey } = assemble(context, now, { openBox, journal, writer, spares, news, trace });
   const ready = await watchedFolder(
     layout.queueReady,
     (name, listed) => {
@@ -72,6 +80,7 @@ export async function startSending(context: ProcessContext, now: () => number): 
       removeMark();
       await running.stop(STOP_WITHIN_MS);
       spares.stop();
+      await news.close();
       await journal.close();
       await writer.close();
       traceJournal.close();
@@ -79,15 +88,20 @@ export async function startSending(context: ProcessContext, now: () => number): 
   };
 }
 
+interface Parts {
+  readonly openBox: ReturnType<typeof openQueueKey>;
+  readonly journal: StateJournal;
+  readonly writer: QueueWriter;
+  readonly spares: SpareKeeper;
+  readonly news: NewsClient;
+  readonly trace: SendTrace;
+}
+
 /** Composition of what sends, without the folders that feed it. */
 function assemble(
   context: ProcessContext,
   now: () => number,
-  openBox: ReturnType<typeof openQueueKey>,
-  journal: StateJournal,
-  writer: QueueWriter,
-  spares: SpareKeeper,
-  trace: SendTrace,
+  { openBox, journal, writer, spares, news, trace }: Parts,
 ): { running: Scheduler; obey: (name: string) => void } {
   const { settings, layout, log } = context;
   const { send, hostname } = settings;
@@ -104,16 +118,19 @@ function assemble(
     }
   };
   const reports = reportsInto(writer, reportMailBy(hostname), headerOf);
-  const settle = settlement({ journal, reports, trace, retry: send, now, pathOf, spares, log });
+  const settle = settlement({ journal, reports, trace, retry: send, now, pathOf, spares, news, log });
   const linkSettings = {
     hostname,
     connectTimeoutMs: send.connectTimeoutMs,
     idleTimeoutMs: send.idleTimeoutMs,
     tlsOptionsOf: tlsLevels(send.tlsCaFile ?? null),
   };
+  const nowNs = (): bigint => process.hrtime.bigint();
   const running = scheduler({
     journal,
     settlement: settle,
+    fence: deliveryFence({ path: layout.sendFence, news, nowNs, log }),
+    trace,
     routeOf: routesBy(send.routes),
     openBox,
     pathOf,

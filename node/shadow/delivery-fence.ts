@@ -38,7 +38,11 @@ export interface DeliveryFencePorts {
 
 export function deliveryFence(ports: DeliveryFencePorts): DeliveryFence {
   const { path, news, nowNs, log } = ports;
-  const boot = bootId();
+  let knownBoot: string | null = null;
+  const boot = (): string => {
+    knownBoot ??= bootId();
+    return knownBoot;
+  };
   let fence: FenceState | null = null;
   let lookedMs = Number.NEGATIVE_INFINITY;
   let failing = false;

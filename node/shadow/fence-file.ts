@@ -41,7 +41,7 @@ export function writeFence(
 }
 
 /** null: there is none, so the gateway is on its own. Throws when it is damaged or cannot be read. */
-export function readFence(path: string, boot: string): FenceState | null {
+export function readFence(path: string, boot: () => string): FenceState | null {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
@@ -50,6 +50,6 @@ export function readFence(path: string, boot: string): FenceState | null {
     throw error;
   }
   const told = fenceSchema.parse(JSON.parse(text));
-  const openUntilNs = told.bootId === boot ? BigInt(told.openUntilNs) : 0n;
+  const openUntilNs = told.bootId === boot() ? BigInt(told.openUntilNs) : 0n;
   return { openUntilNs, askUnless: told.askUnless, graceMs: told.graceMs };
 }

@@ -16,7 +16,7 @@ export interface CopyAnswer {
   readonly outcome: 'copied' | 'none' | 'deposed';
 }
 
-/** One recipient of a mail, after the line: `left` are the queued copies that serve it; `open` when something is held. */
+/** One recipient of a mail, after the line: the queued copies that serve it; `open` when they alone do not settle it. */
 export interface DecidedRecipient {
   readonly recipient: string;
   readonly copies: readonly { readonly queueId: string; readonly deliverTo: string }[];
@@ -30,6 +30,7 @@ export type MailNews =
       readonly spoolId: string;
       readonly recipients: readonly DecidedRecipient[];
       readonly queued: readonly string[];
+      readonly held: boolean;
     }
   /** `send`: a next hop has the mail for these. */
   | {

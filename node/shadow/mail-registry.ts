@@ -85,7 +85,7 @@ export class MailRegistry {
         // The second time it is for a part that was released: the first decision stands for the others.
         mail.recipients = mergedRecipients(mail.recipients, news.recipients);
         for (const queueId of news.queued) mail.queued.add(queueId);
-        mail.held ||= news.recipients.some(({ open }) => open);
+        mail.held ||= news.held;
         break;
       case 'reported':
         mail.queued.add(news.queueId);

@@ -15,6 +15,12 @@ import type { SpareFiles } from './spare-files.ts';
 import { SPOOL_FILE_SUFFIX } from './spool-id.ts';
 import { writeSynced } from './synced-file.ts';
 
+/**
+ * Runs beside the writing, and must succeed, too, before the mail gets its name: all its sealed octets, or null for a
+ * large mail, whose file `incoming/<spoolId>.tmp` is complete but not synced yet.
+ */
+export type WhileSpooling = (sizeBytes: number, bytes: Uint8Array | null) => Promise<void>;
+
 /** Up to here a mail is sealed and written at once. With 500 connections at most 128 MB, usually some KB each. */
 export const MEMORY_BYTES_MAX = 256 * 1024;
 /** A streaming mail's write: few system calls, and eight large mails at once need 8 MB. */
@@ -73,12 +79,12 @@ export class IncomingMail {
     return this.#stream(sealed);
   }
 
-  /** Rejects with the error of the file system; nothing of the mail is left then. */
-  async commit(header: SpoolHeader): Promise<void> {
+  /** Rejects with the error of the file system, or that of `beside`; nothing of the mail is left then. */
+  async commit(header: SpoolHeader, beside: WhileSpooling | null = null): Promise<void> {
     const target = join(this.#folders.ready, `${this.spoolId}${SPOOL_FILE_SUFFIX}`);
     try {
-      if (this.#file === null) await this.#writeSmall(header);
-      else await this.#finishLarge(this.#file, header);
+      if (this.#file === null) await this.#writeSmall(header, beside);
+      else await this.#finishLarge(this.#file, header, beside);
       renameSync(this.#path, target);
     } catch (error) {
       rmSync(this.#path, { force: true });
@@ -93,13 +99,18 @@ export class IncomingMail {
     }
   }
 
-  async #writeSmall(header: SpoolHeader): Promise<void> {
+  async #writeSmall(header: SpoolHeader, beside: WhileSpooling | null): Promise<void> {
     const whole = Buffer.concat(this.#sealer.whole(header, this.#held));
     this.#held = [];
-    await writeSynced(this.#path, whole, this.#folders.spares);
+    const writing = writeSynced(this.#path, whole, this.#folders.spares);
+    await (beside === null ? writing : both(writing, beside(whole.length, whole)));
   }
 
-  async #finishLarge(opening: Promise<FileHandle>, header: SpoolHeader): Promise<void> {
+  async #finishLarge(
+    opening: Promise<FileHandle>,
+    header: SpoolHeader,
+    beside: WhileSpooling | null,
+  ): Promise<void> {
     this.#hold(this.#sealer.end());
     this.#flush();
     this.#position = 0;
@@ -109,7 +120,8 @@ export class IncomingMail {
     const file = await opening;
     try {
       if (this.#failure !== null) throw this.#failure;
-      await file.datasync();
+      if (beside === null) await file.datasync();
+      else await both(file.datasync(), beside((await file.stat()).size, null));
     } finally {
       file.close().catch(() => {}); // Synced or given up: there is nothing left to lose.
     }
@@ -166,5 +178,12 @@ export class IncomingMail {
     this.#failure ??= error;
     this.#held = [];
     this.#heldBytes = 0;
+  }
+}
+
+/** Waits for both also when one fails: its file must not be touched any more when the caller removes it. */
+async function both(writing: Promise<void>, beside: Promise<void>): Promise<void> {
+  for (const end of await Promise.allSettled([writing, beside])) {
+    if (end.status === 'rejected') throw end.reason;
   }
 }

@@ -15,7 +15,7 @@ import { readdirSync, rmSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SpoolHeader } from '#domain/mail/envelope.ts';
 import { FolderSync } from './folder-sync.ts';
-import { IncomingMail, type SpoolFolders } from './incoming-mail.ts';
+import { IncomingMail, type SpoolFolders, type WhileSpooling } from './incoming-mail.ts';
 import { SpareFiles } from './spare-files.ts';
 
 const FREE_CHECK_MS = 500; // Between two looks at the free space; at 100 MB/s less than freeBytesMin goes by.
@@ -24,7 +24,7 @@ const FULL_CODES = ['ENOSPC', 'EDQUOT', 'EFBIG'];
 export type SpoolState = 'ready' | 'full' | 'broken';
 
 export class SpoolError extends Error {
-  readonly code: 'spool-full' | 'spool-broken' | 'spool-fault';
+  readonly code: 'spool-full' | 'spool-broken' | 'spool-fault' | 'not-copied';
   constructor(code: SpoolError['code'], message: string) {
     super(message);
     this.name = 'SpoolError';
@@ -82,14 +82,15 @@ export class SpoolWriter {
   }
 
   /** Resolves when the mail is on stable storage; rejects with a `SpoolError`, and nothing of it is left. */
-  async commit(mail: IncomingMail, header: SpoolHeader): Promise<void> {
+  async commit(mail: IncomingMail, header: SpoolHeader, beside: WhileSpooling | null = null): Promise<void> {
     if (this.#broken) {
       mail.abort();
       throw new SpoolError('spool-broken', 'an earlier sync failed');
     }
     try {
-      await mail.commit(header);
+      await mail.commit(header, beside);
     } catch (error) {
+      if (error instanceof SpoolError) throw error; // Of `beside`.
       throw this.#judge(error as NodeJS.ErrnoException);
     }
   }

@@ -36,6 +36,7 @@ async function decide(gateway: FakeGateway, id: string, ...recipients: string[])
       open: false,
     })),
     queued: [queueId],
+    held: false,
   });
   return queueId;
 }
