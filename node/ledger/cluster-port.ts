@@ -35,7 +35,10 @@ export interface ClusterView {
   readonly reason: string;
   readonly members: readonly ClusterMember[];
   readonly spoolEpoch: number;
-  /** Until when the own lease surely lasts, process.hrtime.bigint() of this machine; null in mode `single`. */
+  /**
+   * Until when the own lease surely lasts, process.hrtime.bigint() of this machine; null in mode `single`. Of a new lease
+   * only once `spoolEpoch` and the owners were read under it: while it lasts, nobody can take over.
+   */
   readonly leaseUntilNs: bigint | null;
 }
 

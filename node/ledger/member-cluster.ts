@@ -61,6 +61,8 @@ class RunningMember implements MemberCluster {
   readonly #watches = new Map<string, Watch>();
   #found = new Map<string, KeyValue>();
   #told = '';
+  /** The own lease under which the claims of spools were last read. */
+  #seenUnder: bigint | null = null;
   #timer: NodeJS.Timeout | null = null;
   #looking: Promise<void> | null = null;
   #lookAgain = false;
@@ -69,7 +71,10 @@ class RunningMember implements MemberCluster {
   constructor(options: MemberClusterOptions) {
     this.#options = options;
     const { quorum, node, leaseTtlMs } = options;
-    this.#lease = new OwnLease(quorum, node, leaseTtlMs, () => this.changed());
+    this.#lease = new OwnLease(quorum, node, leaseTtlMs, () => {
+      this.changed();
+      if (this.#lease.id !== this.#seenUnder) void this.#look();
+    });
   }
 
   /** Resolves after the first attempts; without a quorum they come to nothing and are repeated. */
@@ -177,6 +182,7 @@ class RunningMember implements MemberCluster {
     while (this.#lookAgain && !this.#closed) {
       this.#lookAgain = false;
       this.#followChanges();
+      const lease = this.#lease.id;
       try {
         const success = RANGES.map((key) => ({ type: 'range' as const, key, end: prefixEnd(key) }));
         const { results } = await this.#options.quorum.txn(
@@ -185,6 +191,9 @@ class RunningMember implements MemberCluster {
         );
         const values = results.flatMap((result) => (result.type === 'range' ? result.values : []));
         this.#found = new Map(values.map((value) => [value.key, value]));
+        const isNew = lease !== this.#seenUnder;
+        this.#seenUnder = lease;
+        if (isNew) this.changed();
         const own = this.#options.node;
         if (!this.#found.has(NODE + own) || !this.#found.has(SPOOL + own)) await this.#introduce();
       } catch (error) {
@@ -239,7 +248,8 @@ class RunningMember implements MemberCluster {
       reason: status.reason,
       members,
       spoolEpoch: members.find((member) => member.node === node)?.spoolEpoch ?? 1,
-      leaseUntilNs: this.#lease.untilNs,
+      // Under a new lease nothing is sure before it is known who owns the spool now.
+      leaseUntilNs: this.#lease.id !== null && this.#lease.id === this.#seenUnder ? this.#lease.untilNs : 0n,
     };
   }
 

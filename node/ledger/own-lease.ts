@@ -34,6 +34,11 @@ export class OwnLease {
     return this.#untilNs;
   }
 
+  /** null: there is none. Another one after the one before had run out: meanwhile the spool may have been taken over. */
+  get id(): bigint | null {
+    return this.#lease;
+  }
+
   /** Resolves after the first attempt, whatever came of it; goes on until `close`. */
   async start(): Promise<void> {
     await this.renew();
