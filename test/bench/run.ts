@@ -1,6 +1,6 @@
 /**
  * `npm run bench [-- NAME …] [--write]`: the short set, or some of it, as one table; `--write` puts it into
- * docs/benchmarks.md. Needs Postfix (with smtp-source and smtp-sink), OpenSSL, GnuPG, etcd and root, and npm for Haraka.
+ * docs/benchmarks.md. Needs Postfix (with smtp-source and smtp-sink), OpenSSL, GnuPG, qpdf, etcd and root, and npm for Haraka.
  */
 import { parseArgs } from 'node:util';
 import type { BenchRow } from './bench-row.ts';
@@ -11,6 +11,7 @@ const BENCHES: Record<string, () => Promise<{ bench(): Promise<BenchRow[]> }>> =
   smime: () => import('./smime.ts'),
   openpgp: () => import('./openpgp.ts'),
   cms: () => import('./cms.ts'),
+  pdf: () => import('./pdf.ts'),
   latency: () => import('./latency.ts'),
   memory: () => import('./memory.ts'),
   log: () => import('./log.ts'),

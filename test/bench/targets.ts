@@ -39,6 +39,7 @@ const TARGETS: readonly Target[] = [
   more('P7', 'RSA-2048', 0.45, 0.65),
   more('P7', 'RSA-3072', 0.75, 0.9),
   more('P8', '', 1.7, 1.9),
+  more('P9', '', 1.5, 3),
   less('P11', 'ack', 25, 10),
   less('P11', 'delivery, pass-through', 50, 20),
   less('P11', 'delivery, S/MIME', 100, 40),

@@ -19,18 +19,15 @@ export interface Revision4 {
   readonly user: Buffer;
 }
 
-/** Passwords in PDFDocEncoding; only the first 32 octets count, for every reader. */
-export function makeRevision4(
-  userPassword: Buffer,
-  ownerPassword: Buffer,
-  permissions: number,
-  fileId: Buffer,
-): Revision4 {
-  const user = padded(userPassword);
-  const owner = cipherRounds(hashRounds(md5(padded(ownerPassword))), user);
+/**
+ * The password in PDFDocEncoding; only the first 32 octets count, for every reader. What stands for the owner's password is
+ * random octets: the user's cannot be had from them.
+ */
+export function makeRevision4(password: Buffer, permissions: number, fileId: Buffer): Revision4 {
+  const owner = randomBytes(PASSWORD_BYTES);
   const bits = Buffer.alloc(4);
   bits.writeInt32LE(permissions);
-  const fileKey = hashRounds(md5(user, owner, bits, fileId));
+  const fileKey = hashRounds(md5(padded(password), owner, bits, fileId));
   const check = cipherRounds(fileKey, md5(PADDING, fileId));
   return { fileKey, owner, user: Buffer.concat([check, randomBytes(16)]) };
 }
@@ -45,7 +42,7 @@ function hashRounds(start: Buffer): Buffer {
   return key;
 }
 
-/** Algorithms 3 and 5: RC4 twenty times, the key xored with the round's number. */
+/** Algorithm 5: RC4 twenty times, the key xored with the round's number. */
 function cipherRounds(key: Buffer, text: Buffer): Buffer {
   let out = text;
   for (let round = 0; round < CIPHER_ROUNDS; round += 1) {

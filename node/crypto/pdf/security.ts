@@ -1,7 +1,7 @@
 /**
  * Encryption of a PDF by password: AES-256 revision 6, or AES-128 revision 4 where policy asks for it.
  *
- * The owner password is always random and forgotten: with an empty one some readers open the file to anybody.
+ * There is no owner password, only random octets in its place: with an empty one some readers open the file to anybody.
  * The permissions (print, copy, read aloud; no change) are a wish that a reader may ignore; what protects is the password.
  */
 import { Buffer } from 'node:buffer';
@@ -16,7 +16,6 @@ export type PdfAlgorithm = 'aes-256' | 'aes-128';
 const PASSWORD_BYTES_MAX = 127;
 /** ISO 32000-1 §7.6.3.3: a reader of AES-128 looks at no more. */
 const OLD_PASSWORD_BYTES_MAX = 32;
-const OWNER_PASSWORD_BYTES = 24;
 const IV_BYTES = 16;
 /** ISO 32000-2 table 22: print (3, 12), copy (5), read aloud (10); reserved bits as they must be. */
 const PERMISSIONS = -1324;
@@ -39,14 +38,13 @@ export function pdfSecurity(
 ): PdfSecurity | { readonly refused: SecurityRefusal } {
   const prepared = saslPrep(password);
   if ('refused' in prepared) return prepared;
-  const owner = Buffer.from(randomBytes(OWNER_PASSWORD_BYTES).toString('base64url'));
-  return algorithm === 'aes-256' ? newSecurity(prepared.text, owner) : oldSecurity(prepared.text, owner);
+  return algorithm === 'aes-256' ? newSecurity(prepared.text) : oldSecurity(prepared.text);
 }
 
-function newSecurity(password: string, owner: Buffer): PdfSecurity | { refused: SecurityRefusal } {
+function newSecurity(password: string): PdfSecurity | { refused: SecurityRefusal } {
   const octets = Buffer.from(password, 'utf8');
   if (octets.length > PASSWORD_BYTES_MAX) return { refused: 'too-long' };
-  const made = makeRevision6(octets, owner, PERMISSIONS);
+  const made = makeRevision6(octets, PERMISSIONS);
   return {
     algorithm: 'aes-256',
     fileId: randomBytes(16),
@@ -62,12 +60,12 @@ function newSecurity(password: string, owner: Buffer): PdfSecurity | { refused: 
   };
 }
 
-function oldSecurity(password: string, owner: Buffer): PdfSecurity | { refused: SecurityRefusal } {
+function oldSecurity(password: string): PdfSecurity | { refused: SecurityRefusal } {
   // PDFDocEncoding is ASCII and Latin-1 where all readers agree on it.
   if (/[^\u0020-\u007e\u00a1-\u00ac\u00ae-\u00ff]/.test(password)) return { refused: 'not-latin' };
   if (password.length > OLD_PASSWORD_BYTES_MAX) return { refused: 'too-long' };
   const fileId = randomBytes(16);
-  const made = makeRevision4(Buffer.from(password, 'latin1'), owner, PERMISSIONS, fileId);
+  const made = makeRevision4(Buffer.from(password, 'latin1'), PERMISSIONS, fileId);
   return {
     algorithm: 'aes-128',
     fileId,

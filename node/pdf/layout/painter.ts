@@ -136,4 +136,14 @@ export class Painter {
   }
 }
 
-const rgb = (colour: Colour): string => colour.map(n).join(' ');
+const written = new WeakMap<Colour, string>();
+
+/** One of 255 steps is finer than the hundredths of a length. */
+function rgb(colour: Colour): string {
+  let text = written.get(colour);
+  if (text === undefined) {
+    text = colour.map((part) => part.toFixed(3)).join(' ');
+    written.set(colour, text);
+  }
+  return text;
+}

@@ -62,7 +62,12 @@ const isList = (value: PdfValue): value is readonly PdfValue[] => Array.isArray(
 export function writtenNumber(value: number): string {
   if (Number.isInteger(value)) return String(value);
   if (!Number.isFinite(value)) throw new RangeError('a number of a PDF is finite');
-  return String(Math.round(value * 1000) / 1000).replace(/^(-?)0\./, '$1.');
+  const hundredths = Math.round(value * 100);
+  const whole = Math.trunc(hundredths / 100);
+  const rest = Math.abs(hundredths % 100);
+  if (rest === 0) return String(whole);
+  const sign = hundredths < 0 && whole === 0 ? '-' : '';
+  return `${sign}${whole}.${rest < 10 ? '0' : ''}${rest}`;
 }
 
 /** §7.9.2.2: ASCII as it is, all else as UTF-16. */

@@ -69,7 +69,7 @@ describe('an HTML mail in the PDF', () => {
     assert.doesNotMatch(text, /preheader/);
     assert.doesNotMatch(tags.slice(tags.indexOf('H2')), /\bTable\b/);
     assert.match(text, /\[A print: picture not shown\]/);
-    assert.match(clear, /\.173 \.243 \.314 rg/, 'the dark bar is drawn');
+    assert.match(clear, /0\.173 0\.243 0\.314 rg/, 'the dark bar is drawn');
   });
 
   it('of a thread: quotations, code, numbers of lists, raised and lowered text', () => {
@@ -126,8 +126,8 @@ describe('an HTML mail in the PDF', () => {
     const { clear } = seen(
       '<p style="color:#fefefe">pale</p><div style="background:#000"><p style="color:#111">dark</p></div>',
     );
-    assert.doesNotMatch(clear, /\.996 \.996 \.996 rg/);
-    assert.doesNotMatch(clear, /\.067 \.067 \.067 rg/);
+    assert.doesNotMatch(clear, /0\.996 0\.996 0\.996 rg/);
+    assert.doesNotMatch(clear, /0\.067 0\.067 0\.067 rg/);
   });
 
   it('hides what the mail hides', () => {

@@ -278,7 +278,7 @@ describe('the PDF of a mail', () => {
 describe('a PDF on disk', () => {
   it('is found damaged by the check that the tests rely on', () => {
     const pdf = pdfOf(MAIL);
-    pdf.fill(0, pdf.length / 2, pdf.length / 2 + 2_000);
+    pdf.fill(0, pdf.length >> 1, (pdf.length >> 1) + 2_000);
     const disk = new PdfOnDisk(pdf);
     assert.throws(() => disk.check());
     disk.close();
