@@ -11,8 +11,15 @@ export interface VaultStore {
   get(name: string): Promise<Uint8Array | null>;
   /** Durable when resolved. With `onlyIfAbsent` the value that stands afterwards is returned. */
   put(name: string, value: Uint8Array, options?: { onlyIfAbsent?: boolean }): Promise<Uint8Array>;
+  /**
+   * Puts `to` where `from` stands, and bars `from` from coming back; false when something else, or nothing, stands there.
+   * Durable when resolved.
+   */
+  replace(name: string, from: Uint8Array, to: Uint8Array): Promise<boolean>;
   /** Durable when resolved, and the value is in no file of this gateway any more. */
   delete(name: string): Promise<void>;
+  /** All names with a prefix, as far as this gateway has them. */
+  names(prefix: string): Promise<string[]>;
 }
 
 export interface LocalLog extends EventLog {

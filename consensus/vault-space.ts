@@ -9,6 +9,7 @@ import type { VaultStore } from './local-log.ts';
 import { sideValue } from './side-entry.ts';
 
 const NAME_BYTES_MAX = 512; // `data-key/` and an address.
+const PIECE_ENTRIES = 500;
 const VALUE_BYTES_MAX = 64 * 1024; // Wrapped keys have some hundred octets.
 
 export class VaultSpace implements VaultStore {
@@ -37,6 +38,26 @@ export class VaultSpace implements VaultStore {
       if (stored) return { change: null, result: sideValue(key, stored) };
       return { change: { events: [], side: [{ space: 'vault', key, value }] }, result: value };
     });
+  }
+
+  async replace(name: string, from: Uint8Array, to: Uint8Array): Promise<boolean> {
+    const key = keyOf(name);
+    return this.#store.write(async () => {
+      const stored = await this.#store.db.get(key);
+      const stands = stored ? sideValue(key, stored) : null;
+      if (!stands || Buffer.compare(stands, from) !== 0) {
+        return { change: null, result: stands !== null && Buffer.compare(stands, to) === 0 };
+      }
+      return { change: { events: [], side: [{ space: 'vault', key, value: to }] }, result: true };
+    });
+  }
+
+  async names(prefix: string): Promise<string[]> {
+    const found: string[] = [];
+    for await (const piece of this.#store.db.everything(sideRange('vault'), PIECE_ENTRIES)) {
+      for (const [key] of piece) found.push(key.toString('utf8', 1));
+    }
+    return found.filter((name) => name.startsWith(prefix));
   }
 
   /** Durable when resolved, and the value is gone from LevelDB's files: a removed data key is an erased person. */

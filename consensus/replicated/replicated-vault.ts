@@ -54,6 +54,17 @@ export class ReplicatedVault implements VaultStore {
     return stands;
   }
 
+  async replace(name: string, from: Uint8Array, to: Uint8Array): Promise<boolean> {
+    checkName(name);
+    const stands = await this.#asLogError(() => this.#untilClear(() => this.#replaceOnce(name, from, to)));
+    if (stands === 'replaced') await this.#ports.local.put(name, to);
+    return stands === 'replaced';
+  }
+
+  async names(prefix: string): Promise<string[]> {
+    return (await this.#ports.local.names(prefix)).filter((name) => !name.startsWith(ERASED));
+  }
+
   async delete(name: string): Promise<void> {
     checkName(name);
     await this.#asLogError(() => this.#untilClear(() => this.#eraseOnce(name)));
@@ -75,6 +86,24 @@ export class ReplicatedVault implements VaultStore {
     const [barred] = results[0]?.type === 'range' ? results[0].values : [];
     if (barred) throw new LogError('version-conflict', 'this very entry of the vault was erased');
     return null;
+  }
+
+  /** What was there before is erased by name: a gateway that was away does not bring it back. */
+  async #replaceOnce(name: string, from: Uint8Array, to: Uint8Array): Promise<'replaced' | 'other' | null> {
+    const key = entryKey(name);
+    const found = await this.#find(name);
+    const before = found && this.#valueOf(found);
+    if (!found || !before) return 'other';
+    if (Buffer.compare(before, to) === 0) return 'replaced';
+    if (Buffer.compare(before, from) !== 0) return 'other';
+    const old = erasureKey(checkOfEntry(name, from));
+    const barred = { key: erasureKey(checkOfEntry(name, to)), createRevision: 0n };
+    const success: Operation[] = [
+      { type: 'put', key, value: signedEntry(key, to, this.#ports) },
+      { type: 'put', key: old, value: signedEntry(old, new Uint8Array(), this.#ports) },
+    ];
+    const compare = [{ key, modRevision: found.modRevision }, barred];
+    return (await this.#txn(compare, success, [])).succeeded ? 'replaced' : null;
   }
 
   async #eraseOnce(name: string): Promise<true | null> {

@@ -14,7 +14,7 @@ const CHECKPOINTS_A_TIME = 100;
 const WRITE_CHARS = 1024 * 1024;
 
 /** What an export asks of the ledger. */
-export type ExportSource = Pick<LedgerPort, 'identity' | 'read' | 'checkpoints' | 'signExport'>;
+export type ExportSource = Pick<LedgerPort, 'identity' | 'signers' | 'read' | 'checkpoints' | 'signExport'>;
 
 /** Fit for JSON. */
 export interface Exported {
@@ -42,11 +42,13 @@ export async function exportLog(ledger: ExportSource, path: string): Promise<Exp
 }
 
 async function writeExport(ledger: ExportSource, file: FileHandle): Promise<SignedHead> {
-  const { clusterId, node, publicKey } = await ledger.identity();
+  const { clusterId } = await ledger.identity();
   const head = await ledger.signExport();
   const checkpoints = checkpointsUntil(ledger, head.position);
   let checkpoint = await checkpoints.next();
-  let text = headerLine(clusterId, { [node]: Buffer.from(publicKey).toString('base64url') });
+  const signers = Object.entries(await ledger.signers());
+  const keys = signers.map(([node, raw]) => [node, Buffer.from(raw).toString('base64url')] as const);
+  let text = headerLine(clusterId, Object.fromEntries(keys));
   for await (const event of readUntil(ledger, { position: head.position })) {
     text += eventLine(event);
     while (!checkpoint.done && checkpoint.value.position <= event.position) {

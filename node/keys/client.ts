@@ -55,6 +55,8 @@ export function keysClient(layout: Layout, restartWaitMs: number = RESTART_WAIT_
     giveClusterKey: (request) => call('giveClusterKey', request),
     nodeAuthorityKey: (request) => call('nodeAuthorityKey', request),
     signAsNodeAuthority: (request) => call('signAsNodeAuthority', request),
+    replaceClusterKey: (request) => call('replaceClusterKey', request),
+    replacementProgress: (request) => call('replacementProgress', request),
     close() {
       closed = true;
       ipc.close();

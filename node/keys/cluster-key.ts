@@ -5,15 +5,15 @@
  * `2 | u8 count | count × 32`, the wrapping key first. A key is replaced (rotate-cluster-key.ts) by giving all gateways
  * the new one as a further key first, so none ever meets a value that it cannot open.
  */
-import { createPublicKey, type KeyObject, randomBytes } from 'node:crypto';
+import { createHash, createPublicKey, type KeyObject, randomBytes } from 'node:crypto';
 import type { VaultPort } from '#node/ledger/port.ts';
 import { openWithPrivateKey, rawPublicKey, sealToPublicKey } from '#node/spool/sealed-box.ts';
 import { KeysError } from './keys-error.ts';
 import { unwrap, wrap } from './wrapping.ts';
 
-const CLUSTER_KEY_BYTES = 32;
+export const CLUSTER_KEY_BYTES = 32;
 const SEVERAL = 2;
-const KEYS_MAX = 16; // Removals of gateways over the years; beyond, all is wrapped anew under the newest.
+export const CLUSTER_KEYS_MAX = 16; // Values are wrapped anew with each replacement; older keys open what a slow gateway wrapped.
 
 export const clusterKeyName = (node: string): string => `cluster-key/${node}`;
 
@@ -101,12 +101,17 @@ function opens(key: Uint8Array, name: string, wrapped: Uint8Array): boolean {
 
 /** The box for a gateway whose raw X25519 node key is given. */
 export function sealClusterKeys(nodeKey: Uint8Array, keys: readonly Uint8Array[]): Buffer {
-  if (keys.length === 0 || keys.length > KEYS_MAX) throw new RangeError(`${keys.length} cluster keys`);
+  if (keys.length === 0 || keys.length > CLUSTER_KEYS_MAX)
+    throw new RangeError(`${keys.length} cluster keys`);
   const inside = Buffer.concat([Buffer.from([SEVERAL, keys.length]), ...keys]);
   const box = sealToPublicKey(nodeKey, inside);
   inside.fill(0);
   return box;
 }
+
+/** Names a key without telling it. */
+export const keyIdOf = (key: Uint8Array): string =>
+  createHash('sha256').update('sealgate cluster key id\n').update(key).digest('hex').slice(0, 32);
 
 function openBox({ node, nodeKey }: ClusterKeyHolder, sealed: Uint8Array): Buffer[] {
   let inside: Buffer;

@@ -169,4 +169,14 @@ export interface KeysPort {
     scheme: SignatureScheme;
     tbs: Uint8Array;
   }): Promise<Uint8Array>;
+  /**
+   * Replaces the cluster key, so that a removed gateway knows none that is in use; `holders` are all others. Asked again
+   * with the same name it goes on where it broke off. Resolves when every value is wrapped with the new key.
+   */
+  replaceClusterKey(request: {
+    replacement: string;
+    holders: readonly { node: string; nodeKey: Uint8Array }[];
+  }): Promise<{ wrapped: number }>;
+  /** How far a replacement is that runs here; null when none does. */
+  replacementProgress(request: Record<never, never>): Promise<{ done: number; of: number } | null>;
 }

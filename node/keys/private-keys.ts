@@ -19,6 +19,7 @@ import { signatureValue } from './openpgp-signing.ts';
 import { keyFromPkcs12, keyToPkcs12 } from './pkcs12-files.ts';
 import type { GeneratedKey, GeneratedOpenPgpKey, KeysPort, SecretPlace } from './port.ts';
 import { keyOfType, sharedSecretWith, signWith } from './private-operations.ts';
+import { replaceClusterKey } from './replace-cluster-key.ts';
 
 interface Destination {
   readonly subject: string;
@@ -29,12 +30,13 @@ interface Destination {
 export interface Membership {
   readonly clusterKey: ClusterKey;
   readonly authorities: NodeAuthorities;
-  readonly vault: Pick<VaultPort, 'put'>;
+  readonly vault: Pick<VaultPort, 'get' | 'put' | 'replace' | 'names'>;
   readonly nodeKey: KeyObject;
 }
 
 export function privateKeys(keys: OpenedKeys, cluster: ClusterSecrets, membership: Membership): KeysPort {
   const { clusterKey, authorities, vault } = membership;
+  let progress: { done: number; of: number } | null = null;
 
   async function sealKey(
     made: { pkcs8: Buffer; publicKey: Uint8Array },
@@ -87,6 +89,18 @@ export function privateKeys(keys: OpenedKeys, cluster: ClusterSecrets, membershi
     nodeAuthorityKey: ({ authority, series }) => authorities.publicKey(authority, series),
     signAsNodeAuthority: ({ authority, series, scheme, tbs }) =>
       authorities.sign(authority, series, scheme, tbs),
+    async replaceClusterKey({ replacement, holders }) {
+      const onProgress = (done: number, of: number): void => {
+        progress = { done, of };
+      };
+      try {
+        const wrapped = await replaceClusterKey({ vault, clusterKey, onProgress }, replacement, holders);
+        return { wrapped };
+      } finally {
+        progress = null;
+      }
+    },
+    replacementProgress: async () => progress,
   };
 }
 

@@ -17,6 +17,7 @@ const SESSION_KEY_BYTES_MAX = 64;
 const LIFETIME_SECONDS_MAX = 100 * 366 * 86_400;
 
 const nodeId = z.string().regex(/^[a-z0-9-]{3,80}$/);
+const nodeKey = octets.refine((key) => key.length === 32);
 const authority = z.enum(['gateway', 'peer', 'client']);
 const series = z.number().int().positive();
 
@@ -84,7 +85,15 @@ export const REQUESTS = {
   openSealedKey: z.strictObject({ box: octets }),
   mac: z.strictObject({ purpose: z.literal('status-header'), data: octets }),
   nodeKey: z.strictObject({}),
-  giveClusterKey: z.strictObject({ node: nodeId, nodeKey: octets.refine((key) => key.length === 32) }),
+  giveClusterKey: z.strictObject({ node: nodeId, nodeKey }),
   nodeAuthorityKey: z.strictObject({ authority, series }),
   signAsNodeAuthority: z.strictObject({ authority, series, scheme, tbs: octets }),
+  replaceClusterKey: z.strictObject({
+    replacement: z.string().regex(/^[0-9a-z-]{1,80}$/),
+    holders: z
+      .array(z.strictObject({ node: nodeId, nodeKey }))
+      .min(1)
+      .max(1000),
+  }),
+  replacementProgress: z.strictObject({}),
 } satisfies Record<keyof KeysPort, z.ZodType>;

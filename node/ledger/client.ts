@@ -72,6 +72,7 @@ export function ledgerClient(socketPath: string, waitMs: number = LEDGER_WAIT_MS
     head: () => call<'head', Head>('head', null),
     status: () => call<'status', LogStatus>('status', null),
     identity: () => call('identity', null),
+    signers: () => call('signers', null),
     checkpoints: (from, limit) => call<'checkpoints', SignedHead[]>('checkpoints', { from, limit }),
     signExport: () => call<'signExport', SignedHead>('signExport', null),
     snapshots: {
@@ -90,6 +91,8 @@ export function ledgerClient(socketPath: string, waitMs: number = LEDGER_WAIT_MS
       get: (name) => call('vaultGet', { name }),
       put: (name, value, { onlyIfAbsent = false } = {}) => call('vaultPut', { name, value, onlyIfAbsent }),
       delete: (name) => call('vaultDelete', { name }),
+      replace: (name, from, to) => call('vaultReplace', { name, from, to }),
+      names: (prefix) => call('vaultNames', { prefix }),
     },
     close() {
       closed.abort();

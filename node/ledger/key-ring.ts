@@ -41,6 +41,12 @@ export class ClusterKeyRing {
     return raw ? this.#key(raw) : null;
   };
 
+  /** Of every gateway that ever was a member, raw. */
+  publicKeys(): Record<string, Uint8Array> {
+    const { signers } = this.gateways;
+    return Object.fromEntries(signers.map(({ node, publicKey }) => [node, fromBase64Url(publicKey)]));
+  }
+
   /** May what it says change whose signatures count? */
   static changesKeys({ stream }: { readonly stream: string; readonly position: Position }): boolean {
     return stream === CLUSTER_STREAM;

@@ -42,6 +42,7 @@ async function openSingle(
     log,
     cluster: singleCluster(settings, identity),
     administration: singleAdministration(ports, reopen),
+    signers: () => ({}),
     async close() {
       keys.close();
       await log.close();

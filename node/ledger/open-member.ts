@@ -107,6 +107,7 @@ export async function openMember(
       steward,
       file: () => file,
     }),
+    signers: () => ring.publicKeys(),
     async close() {
       onMembers = () => {};
       await steward.close();

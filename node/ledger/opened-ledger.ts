@@ -7,5 +7,7 @@ export interface OpenedLedger {
   readonly log: LocalLog;
   readonly cluster: ClusterPort;
   readonly administration: ClusterAdministration;
+  /** Other gateways whose signatures stand in the log: node id → raw Ed25519. */
+  signers(): Readonly<Record<string, Uint8Array>>;
   close(): Promise<void>;
 }

@@ -35,6 +35,8 @@ export interface LedgerPort {
   status(): Promise<LogStatus>;
   /** Who this gateway is: its node id and the public key (raw Ed25519) its events are signed with. */
   identity(): Promise<{ node: string; publicKey: Uint8Array; clusterId: string }>;
+  /** Every gateway whose signature may stand in this log: node id → raw Ed25519. */
+  signers(): Promise<Readonly<Record<string, Uint8Array>>>;
   /** Signed checkpoints at or after `from`, in order, at most `limit`. */
   checkpoints(from: Position, limit: number): Promise<readonly SignedHead[]>;
   /** The head of now, signed for an export. */
@@ -51,5 +53,9 @@ export interface VaultPort {
   get(name: string): Promise<Uint8Array | null>;
   /** Durable when resolved. With `onlyIfAbsent` the value that stands afterwards is returned. */
   put(name: string, value: Uint8Array, options?: { onlyIfAbsent?: boolean }): Promise<Uint8Array>;
+  /** Puts `to` where `from` stands; false when something else, or nothing, stands there. */
+  replace(name: string, from: Uint8Array, to: Uint8Array): Promise<boolean>;
   delete(name: string): Promise<void>;
+  /** All names with a prefix. */
+  names(prefix: string): Promise<readonly string[]>;
 }

@@ -16,7 +16,7 @@ const CHECKPOINTS_MAX = 1000; // Of one answer, about 300 octets each.
 type Push = (item: unknown) => Promise<void>;
 
 export function ledgerService(
-  { log, cluster, administration }: OpenedLedger,
+  { log, cluster, administration, signers }: OpenedLedger,
   identity: LedgerIdentity,
   onFault: IpcService['onFault'],
 ): IpcService {
@@ -28,6 +28,7 @@ export function ledgerService(
       head: () => log.head('local'),
       status: () => log.status(),
       identity: () => ({ clusterId, node, publicKey }),
+      signers: () => ({ ...signers(), [node]: publicKey }),
       checkpoints: ({ from, limit }: LedgerCalls['checkpoints']) =>
         log.checkpoints.list(from, Math.min(limit, CHECKPOINTS_MAX)),
       signExport: () => log.signExport(),
@@ -37,6 +38,8 @@ export function ledgerService(
       vaultPut: ({ name, value, onlyIfAbsent }: LedgerCalls['vaultPut']) =>
         log.vault.put(name, value, { onlyIfAbsent }),
       vaultDelete: ({ name }: LedgerCalls['vaultDelete']) => log.vault.delete(name),
+      vaultReplace: ({ name, from, to }: LedgerCalls['vaultReplace']) => log.vault.replace(name, from, to),
+      vaultNames: ({ prefix }: LedgerCalls['vaultNames']) => log.vault.names(prefix),
       ...clusterCalls(cluster, administration),
     },
     streams: {

@@ -10,6 +10,7 @@ export interface LedgerCalls {
   head: null;
   status: null;
   identity: null;
+  signers: null;
   checkpoints: { from: Position; limit: number };
   signExport: null;
   saveSnapshot: { name: string; at: Head; data: Uint8Array };
@@ -17,6 +18,8 @@ export interface LedgerCalls {
   vaultGet: { name: string };
   vaultPut: { name: string; value: Uint8Array; onlyIfAbsent: boolean };
   vaultDelete: { name: string };
+  vaultReplace: { name: string; from: Uint8Array; to: Uint8Array };
+  vaultNames: { prefix: string };
   'cluster.view': null;
   'cluster.claimSpool': { node: string; epoch: number };
   'cluster.renewSpool': null;

@@ -109,6 +109,18 @@ describe('signed checkpoints', () => {
 });
 
 describe('the vault', () => {
+  it('replaces what stands, only when it is what was meant, and names what it holds', () =>
+    withLog(async ({ vault }) => {
+      await vault.put('data-key/ada', Buffer.from('one'));
+      await vault.put('mac', Buffer.from('x'));
+      assert.equal(await vault.replace('data-key/ada', Buffer.from('other'), Buffer.from('two')), false);
+      assert.equal(await vault.replace('data-key/bob', Buffer.from('one'), Buffer.from('two')), false);
+      assert.equal(await vault.replace('data-key/ada', Buffer.from('one'), Buffer.from('two')), true);
+      assert.equal(await vault.replace('data-key/ada', Buffer.from('one'), Buffer.from('two')), true);
+      assert.deepEqual(await vault.get('data-key/ada'), Buffer.from('two'));
+      assert.deepEqual(await vault.names('data-key/'), ['data-key/ada']);
+    }));
+
   it('holds what was put, through a restart, and the first of two who come at once', async () => {
     const folder = await scratchFolder();
     try {

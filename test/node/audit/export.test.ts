@@ -160,6 +160,7 @@ describe('an exported log', () => {
     const client = ledger.client();
     const failing = {
       identity: client.identity,
+      signers: client.signers,
       signExport: client.signExport,
       checkpoints: client.checkpoints,
       read: () => Promise.reject(new Error('the ledger is gone')),
@@ -225,6 +226,7 @@ function sourceOf(log: LevelEventLog): ExportSource {
   const publicKey = rawEd25519(testKeys(testSigner.node)!);
   return {
     identity: async () => ({ node: testSigner.node, publicKey, clusterId: CLUSTER }),
+    signers: async () => ({ [testSigner.node]: publicKey }),
     read: async (from, limit) => all(log.read(from, from + BigInt(limit) - 1n)),
     checkpoints: (from, limit) => log.checkpoints.list(from, limit),
     signExport: async () => log.signExport(),

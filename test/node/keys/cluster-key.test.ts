@@ -94,3 +94,80 @@ describe('an authority of the cluster', () => {
     await assert.rejects(first.keys.nodeAuthorityKey(request), { code: 'malformed' });
   });
 });
+
+describe('a replaced cluster key', () => {
+  const holderOf = async ({ keys }: RunningKeys) => ({ node: 'gateway-1', nodeKey: await keys.nodeKey({}) });
+
+  it('opens everything of before, and what a removed gateway knows opens nothing any more', async () => {
+    const own = memoryLedger();
+    const running = await runningKeys(own);
+    const { keys } = running;
+    const made = await keys.generate({
+      algorithm: { type: 'ed25519' },
+      subject: 'person/a@x',
+      place: placeOf('k1'),
+    });
+    recordKey(own, placeOf('k1'), made.secret);
+    await keys.nodeAuthorityKey({ authority: 'peer', series: 1 });
+    const before = new Map(own.values);
+    const holders = [await holderOf(running)];
+    const { wrapped } = await keys.replaceClusterKey({ replacement: 'r1', holders });
+    assert.ok(wrapped >= 4, String(wrapped));
+    for (const name of ['data-key/person/a@x', 'spool-key', 'mac-key/status-header', 'node-ca/peer-1']) {
+      assert.notDeepEqual(own.values.get(name), before.get(name), name);
+    }
+    await running.restart();
+    assert.equal((await keys.sign({ keyId: 'k1', scheme: ed25519, tbs })).length, 64);
+    assert.deepEqual(await keys.replaceClusterKey({ replacement: 'r1', holders }), { wrapped: 0 });
+    // The key that was given away before the replacement opens none of what stands now.
+    own.values.set('cluster-key/gateway-1', before.get('cluster-key/gateway-1')!);
+    await assert.rejects(running.restart(), { code: 'unavailable' });
+    rmSync(running.layout.root, { recursive: true });
+    keys.close();
+  });
+
+  it('goes on after it broke off in any phase, and does not bring back what was erased', async () => {
+    for (const stopAt of [1, 2, 3, 4, 5, 6, 7]) {
+      const own = memoryLedger();
+      const running = await runningKeys(own);
+      const { keys } = running;
+      for (const name of ['a@x', 'b@x']) {
+        const place = placeOf(`key-of-${name.replace('@', '-')}`);
+        const subject = `person/${name}`;
+        recordKey(
+          own,
+          place,
+          (await keys.generate({ algorithm: { type: 'ed25519' }, subject, place })).secret,
+        );
+      }
+      const holders = [await holderOf(running)];
+      const { put, replace } = own.vault;
+      let writes = 0;
+      const breaks = (): void => {
+        writes += 1;
+        if (writes === stopAt) throw Object.assign(new Error('cut off'), { code: 'no-quorum' });
+      };
+      own.vault.put = async (...given) => {
+        breaks();
+        return put(...given);
+      };
+      own.vault.replace = async (...given) => {
+        breaks();
+        return replace(...given);
+      };
+      await keys.replaceClusterKey({ replacement: 'r', holders }).catch(() => {});
+      own.vault.put = put;
+      own.vault.replace = replace;
+      own.values.delete('data-key/person/b@x');
+      await running.restart();
+      await keys.replaceClusterKey({ replacement: 'r', holders });
+      assert.equal(own.values.has('data-key/person/b@x'), false);
+      assert.equal(
+        (await keys.sign({ keyId: 'key-of-a-x', scheme: ed25519, tbs })).length,
+        64,
+        `at ${stopAt}`,
+      );
+      await running.stop();
+    }
+  });
+});

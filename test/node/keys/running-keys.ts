@@ -32,9 +32,16 @@ export function memoryLedger(): MemoryLedger {
         values.set(name, Uint8Array.from(value));
         return value;
       },
+      async replace(name, from, to) {
+        const standing = values.get(name);
+        if (!standing || Buffer.compare(standing, from) !== 0) return false;
+        values.set(name, Uint8Array.from(to));
+        return true;
+      },
       async delete(name) {
         values.delete(name);
       },
+      names: async (prefix) => [...values.keys()].filter((name) => name.startsWith(prefix)),
     },
   };
 }
