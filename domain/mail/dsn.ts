@@ -7,12 +7,13 @@
  */
 import { Buffer } from 'node:buffer';
 import { dateText } from '#domain/mail/date-text.ts';
-import { type Language, REPORT_TEXTS, type ReportKind } from '#domain/mail/report-texts.ts';
+import { REPORT_TEXTS, type ReportKind, reportLanguages } from '#domain/mail/report-texts.ts';
 import { multipart } from '#domain/mime/compose.ts';
 import { addressField, firstValue, type Header, structuredField, textField } from '#domain/mime/header.ts';
 import { encodeQuotedPrintable } from '#domain/mime/quoted-printable.ts';
 import { entityPieces } from '#domain/mime/split-header.ts';
 import { asciiBytes, isAscii, utf8Bytes } from '#domain/mime/text.ts';
+import type { Language } from '#domain/people/mail-domain.ts';
 
 export interface DsnRecipient {
   readonly address: string;
@@ -51,7 +52,7 @@ interface DsnFacts {
 
 /** The whole report; small, so one piece after the other is made at once. */
 export function buildDsn(facts: DsnFacts): Uint8Array[] {
-  const languages = facts.languages ?? ['en', 'de'];
+  const languages = facts.languages ?? reportLanguages(undefined);
   const fields: Uint8Array[] = [
     structuredField('Date', dateText(facts.nowMs)),
     structuredField('From', `Mail Delivery System <MAILER-DAEMON@${facts.reportingMta}>`),

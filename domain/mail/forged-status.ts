@@ -67,6 +67,9 @@ const PROMISES = [
   'valid signature',
   'Signatur gültig',
   'gültige Signatur',
+  'handtekening geldig',
+  'geldige handtekening',
+  'signature valide',
   'Sealgate',
 ].map(skeletonOf);
 const SKELETON_MAX = 80;

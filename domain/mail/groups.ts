@@ -16,11 +16,18 @@ export interface CopyGroup {
   readonly encryptTo: readonly string[];
 }
 
+/** In words that are the same for whom the same can be sent. */
+export interface RecipientTraits {
+  /** The algorithms a recipient reads S/MIME in. */
+  abilities(recipient: string): string;
+  /** That the status is told in. */
+  language(recipient: string): string;
+}
+
 /**
- * `abilitiesOf` gives a word for the algorithms a recipient reads S/MIME in: what suits only one is not sent to both.
  * In the order of the passes and recipients, so that an archive copy goes first.
  */
-export function groupCopies(mail: PlannedMail, abilitiesOf: (recipient: string) => string): CopyGroup[] {
+export function groupCopies(mail: PlannedMail, traits: RecipientTraits): CopyGroup[] {
   const groups = new Map<
     string,
     Omit<CopyGroup, 'index'> & { recipients: EnvelopeRecipient[]; encryptTo: string[] }
@@ -36,12 +43,14 @@ export function groupCopies(mail: PlannedMail, abilitiesOf: (recipient: string) 
       const version = copy.decrypt && !copy.untouched ? opened : asItCame(opened);
       if (!versions.includes(version)) versions.push(version);
       const { sign, encrypt } = copy.protection;
-      const algorithms = (encrypt ?? sign) === 'smime' ? abilitiesOf(plan.recipient) : '';
+      const algorithms = (encrypt ?? sign) === 'smime' ? traits.abilities(plan.recipient) : '';
+      const language = copy.verify ? traits.language(plan.recipient) : '';
       const key = JSON.stringify([
         pass,
         versions.indexOf(version),
         keyOf(mail, plan.recipient, copy),
         algorithms,
+        language,
       ]);
       const group = groups.get(key) ?? { copy, version, recipients: [], encryptTo: [] };
       groups.set(key, group);

@@ -7,6 +7,7 @@ import type { Octets } from '#domain/mail/octets.ts';
 import type { FailureName } from '#domain/mail/outcome.ts';
 import type { Verdict } from '#domain/mail/verdict.ts';
 import type { MimeEntity } from '#domain/mime/tree.ts';
+import type { Language } from '#domain/people/mail-domain.ts';
 import type { MailFacts, Method, RecipientFacts } from '#domain/policy/facts.ts';
 import type { Copy, RecipientPlan } from '#domain/policy/plan.ts';
 
@@ -76,4 +77,6 @@ export interface ProtectedMail extends PlannedMail {
   readonly outgoing: readonly OutgoingMail[];
   readonly returned: readonly ReturnedRecipient[];
   readonly held: readonly HeldRecipient[];
+  /** Of reports to the sender; absent: not one of ours. */
+  readonly senderLanguage?: Language | undefined;
 }

@@ -1,9 +1,10 @@
 /**
- * Texts for people in delivery reports, English and German. They name no host, policy, key or setting (threat 4).
+ * Texts for people in delivery reports. They name no host, policy, key or setting (threat 4).
  */
 
+import type { Language } from '#domain/people/mail-domain.ts';
+
 export type ReportKind = 'failed' | 'delayed' | 'relayed';
-export type Language = 'en' | 'de';
 
 interface ReportTexts {
   readonly subject: string;
@@ -60,4 +61,57 @@ export const REPORT_TEXTS: Record<Language, Record<ReportKind, ReportTexts>> = {
       closing: 'Möglicherweise erhalten Sie keinen weiteren Bericht.',
     },
   },
+  nl: {
+    failed: {
+      subject: 'Bericht niet bezorgd',
+      greeting: 'Dit is de mailgateway. Uw bericht kon niet worden bezorgd bij de onderstaande ontvangers.',
+      recipients: 'Niet bezorgd bij:',
+      closing: 'Er wordt niets meer geprobeerd. De inhoud van uw bericht wordt hier niet herhaald.',
+    },
+    delayed: {
+      subject: 'Bericht vertraagd',
+      greeting:
+        'Dit is de mailgateway. Uw bericht kon nog niet worden bezorgd bij de onderstaande ontvangers. ' +
+        'U hoeft het niet opnieuw te verzenden.',
+      recipients: 'Nog niet bezorgd bij:',
+      closing: 'Er wordt opnieuw geprobeerd. De inhoud van uw bericht wordt hier niet herhaald.',
+    },
+    relayed: {
+      subject: 'Bericht doorgegeven',
+      greeting:
+        'Dit is de mailgateway. Uw bericht is doorgegeven aan een mailserver die geen bezorgrapporten geeft.',
+      recipients: 'Doorgegeven voor:',
+      closing: 'Mogelijk ontvangt u geen verder rapport.',
+    },
+  },
+  fr: {
+    failed: {
+      subject: 'Message non remis',
+      greeting:
+        'Ceci est la passerelle de messagerie. Votre message n’a pas pu être remis aux destinataires ci-dessous.',
+      recipients: 'Non remis à :',
+      closing: 'Plus rien ne sera tenté. Le contenu de votre message n’est pas répété ici.',
+    },
+    delayed: {
+      subject: 'Message retardé',
+      greeting:
+        'Ceci est la passerelle de messagerie. Votre message n’a pas encore pu être remis aux destinataires ' +
+        'ci-dessous. Il est inutile de l’envoyer de nouveau.',
+      recipients: 'Pas encore remis à :',
+      closing: 'De nouvelles tentatives seront faites. Le contenu de votre message n’est pas répété ici.',
+    },
+    relayed: {
+      subject: 'Message transmis',
+      greeting:
+        'Ceci est la passerelle de messagerie. Votre message a été transmis à un serveur qui ne donne pas de rapports ' +
+        'de remise.',
+      recipients: 'Transmis pour :',
+      closing: 'Vous ne recevrez peut-être pas d’autre rapport.',
+    },
+  },
 };
+
+/** Texts of one report: in the language of whom it goes to, and in English for whoever else reads it. */
+export function reportLanguages(language: Language | undefined): readonly Language[] {
+  return language === undefined ? ['en', 'de'] : [...new Set([language, 'en' as const])];
+}

@@ -1,8 +1,8 @@
 /**
- * What the reader is told about a mail's protection (features.md P12): subject tags and one report, English and German.
+ * What the reader is told about a mail's protection (features.md P12): subject tags and one report.
  */
-import type { Language } from '#domain/mail/report-texts.ts';
 import type { SignatureProblem } from '#domain/mail/verdict.ts';
+import type { Language } from '#domain/people/mail-domain.ts';
 
 export type StatusWord =
   | 'decrypted-verified'
@@ -28,6 +28,22 @@ export const SUBJECT_TAGS: Record<Language, Record<StatusWord, string>> = {
     'not-verified': '[Signatur NICHT gültig]',
     decrypted: '[verschlüsselt]',
     'not-opened': '[nicht entschlüsselt]',
+  },
+  nl: {
+    'decrypted-verified': '[versleuteld, handtekening geldig]',
+    verified: '[handtekening geldig]',
+    'decrypted-not-verified': '[versleuteld, handtekening NIET geldig]',
+    'not-verified': '[handtekening NIET geldig]',
+    decrypted: '[versleuteld]',
+    'not-opened': '[niet ontsleuteld]',
+  },
+  fr: {
+    'decrypted-verified': '[chiffré, signature valide]',
+    verified: '[signature valide]',
+    'decrypted-not-verified': '[chiffré, signature NON valide]',
+    'not-verified': '[signature NON valide]',
+    decrypted: '[chiffré]',
+    'not-opened': '[non déchiffré]',
   },
 };
 
@@ -103,6 +119,66 @@ export const STATUS_TEXTS: Record<Language, StatusTexts> = {
       'forbidden-algorithm': 'sie wurde mit einem unsicheren Verfahren erstellt',
       malformed: 'die Signatur ist nicht lesbar',
       unsupported: 'diese Art von Signatur wird nicht unterstützt',
+    },
+  },
+  nl: {
+    opened: 'Het bericht was versleuteld.',
+    notOpened: 'Het bericht is versleuteld en kon hier niet worden ontsleuteld.',
+    weakCipher: 'Het algoritme is zo zwak dat de gateway het niet opent.',
+    notAuthenticated: 'De versleuteling beschermt niet tegen wijzigingen.',
+    valid: 'Geldige handtekening van de afzender:',
+    notVerified: 'De handtekening is NIET geldig:',
+    noSignature: 'Het bericht is niet ondertekend.',
+    weak: 'Zwakke algoritmen:',
+    problems: {
+      'bytes-altered': 'het bericht is na het ondertekenen gewijzigd',
+      'no-signer': 'de handtekening noemt geen ondertekenaar',
+      'several-signers': 'er zijn meerdere ondertekenaars',
+      'embedded-and-detached': 'de handtekening bevat een tweede inhoud',
+      'signer-certificate-missing': 'het certificaat van de ondertekenaar ontbreekt',
+      'signer-key-unknown': 'de sleutel van de ondertekenaar is hier niet bekend',
+      'not-trusted': 'de ondertekenaar wordt hier niet vertrouwd',
+      expired: 'het certificaat of de sleutel was op dat moment niet geldig',
+      revoked: 'het certificaat of de sleutel is ingetrokken',
+      'revocation-unknown': 'het is niet bekend of het certificaat is ingetrokken',
+      'wrong-usage': 'het certificaat is niet bedoeld om mail te ondertekenen',
+      'address-mismatch': 'de ondertekenaar is niet de afzender',
+      'from-ambiguous': 'het bericht heeft geen eenduidige afzender',
+      'part-only': 'alleen een deel van het bericht is ondertekend',
+      'weak-algorithm': 'zij is met een zwak algoritme gemaakt',
+      'forbidden-algorithm': 'zij is met een onveilig algoritme gemaakt',
+      malformed: 'de handtekening is niet leesbaar',
+      unsupported: 'dit soort handtekening wordt niet ondersteund',
+    },
+  },
+  fr: {
+    opened: 'Le message était chiffré.',
+    notOpened: 'Le message est chiffré et n’a pas pu être déchiffré ici.',
+    weakCipher: 'Son algorithme est si faible que la passerelle ne l’ouvre pas.',
+    notAuthenticated: 'Son chiffrement ne protège pas contre les modifications.',
+    valid: 'Signature valide de l’expéditeur :',
+    notVerified: 'La signature n’est PAS valide :',
+    noSignature: 'Le message n’est pas signé.',
+    weak: 'Algorithmes faibles :',
+    problems: {
+      'bytes-altered': 'le message a été modifié après la signature',
+      'no-signer': 'la signature ne nomme aucun signataire',
+      'several-signers': 'il y a plusieurs signataires',
+      'embedded-and-detached': 'la signature contient un second contenu',
+      'signer-certificate-missing': 'le certificat du signataire manque',
+      'signer-key-unknown': 'la clé du signataire n’est pas connue ici',
+      'not-trusted': 'le signataire n’est pas de confiance ici',
+      expired: 'le certificat ou la clé n’était pas valide à ce moment',
+      revoked: 'le certificat ou la clé est révoqué',
+      'revocation-unknown': 'on ne sait pas si le certificat est révoqué',
+      'wrong-usage': 'le certificat n’est pas destiné à signer des messages',
+      'address-mismatch': 'le signataire n’est pas l’expéditeur',
+      'from-ambiguous': 'le message n’a pas d’expéditeur univoque',
+      'part-only': 'seule une partie du message est signée',
+      'weak-algorithm': 'elle a été faite avec un algorithme faible',
+      'forbidden-algorithm': 'elle a été faite avec un algorithme non sûr',
+      malformed: 'la signature est illisible',
+      unsupported: 'ce type de signature n’est pas pris en charge',
     },
   },
 };

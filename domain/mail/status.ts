@@ -8,7 +8,6 @@
  * then a line `name:value` for each Message-ID, From and Date of the mail in order (unfolded); each line ends with LF.
  */
 import { Buffer } from 'node:buffer';
-import type { Language } from '#domain/mail/report-texts.ts';
 import { type HeaderEdit, replaceNamed } from '#domain/mail/rewrite.ts';
 import { STATUS_TEXTS, type StatusWord, SUBJECT_TAGS } from '#domain/mail/status-texts.ts';
 import { cleanLine, subjectOf } from '#domain/mail/subject.ts';
@@ -16,6 +15,7 @@ import type { LayerReport, Verdict } from '#domain/mail/verdict.ts';
 import { structuredField, textField } from '#domain/mime/header.ts';
 import { utf8Bytes } from '#domain/mime/text.ts';
 import type { MimeEntity } from '#domain/mime/tree.ts';
+import type { Language } from '#domain/people/mail-domain.ts';
 
 interface StatusFacts {
   /** The mail as it will leave, cleaned of forgeries. */

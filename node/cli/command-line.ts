@@ -35,6 +35,7 @@ import {
 } from './mail-commands.ts';
 import {
   domainsAdd,
+  domainsLanguage,
   domainsList,
   domainsRemove,
   operatorsAdd,
@@ -54,6 +55,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   status: statusCommand,
   domains: domainsList,
   'domains add': domainsAdd,
+  'domains language': domainsLanguage,
   'domains remove': domainsRemove,
   people: peopleList,
   'people enroll': peopleEnroll,

@@ -17,8 +17,8 @@ export const domainsList: Command = {
   does: 'our mail domains',
   async run({ admin, print }) {
     const rows = await admin.query<MailDomainRow[]>('people.domains');
-    const cells = rows.map((r) => [r.domain, String(r.people), timeText(r.sinceMs)]);
-    print(rows, table(['domain', 'people', 'since'], cells));
+    const cells = rows.map((r) => [r.domain, String(r.people), r.language, timeText(r.sinceMs)]);
+    print(rows, table(['domain', 'people', 'language', 'since'], cells));
     return true;
   },
 };
@@ -31,6 +31,20 @@ export const domainsAdd: Command = {
     const domain = word(context, 'a mail domain');
     await context.admin.change('people.addDomain', { domain, reason: reasonOf(context) });
     context.print({ domain }, ['added']);
+    return true;
+  },
+};
+
+export const domainsLanguage: Command = {
+  usage: 'domains language DOMAIN LANGUAGE [--reason TEXT]',
+  does: 'language of the status and the reports that its people get: en, de, nl, fr',
+  options: ['reason'],
+  async run(context) {
+    const [domain, language] = context.words;
+    if (!domain || !language) throw new UsageError('a mail domain and a language are needed');
+    const reason = reasonOf(context);
+    await context.admin.change('people.setDomainLanguage', { domain, language, reason });
+    context.print({ domain, language }, ['changed']);
     return true;
   },
 };

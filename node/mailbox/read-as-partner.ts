@@ -132,6 +132,7 @@ function keysFor({ smime, openPgp }: DemoPartner, recipients: readonly string[])
   const key = { keyId: 'openpgp', publicKey: openPgp.publicKey, fingerprint: openPgp.key.getFingerprint() };
   return {
     address: recipients[0] ?? '',
+    language: 'en',
     isOurs: true,
     enrolled: true,
     certificate: null,

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { fromBase64Url } from '#domain/canonical-json.ts';
 import { type Candidate, chooseCandidate } from '#domain/certificates/choice.ts';
 import { capabilitiesInUse } from '#domain/partners/partner.ts';
+import type { Language } from '#domain/people/mail-domain.ts';
 import type { AlgorithmIdentifier } from '#node/crypto/asn1/algorithm-identifier.ts';
 import type { KnownCertificate } from '#projections/certificates.ts';
 import type { OwnKey } from '#projections/own-keys.ts';
@@ -85,6 +86,7 @@ function policyFacts(models: ReadModels, question: FactsQuestion): Omit<FactsAns
         ? null
         : {
             address: sender,
+            language: languageOf(models, sender),
             isOurs: models.people.domainOf(sender) !== null,
             enrolled: models.people.person(sender) !== null,
           },
@@ -98,6 +100,7 @@ async function recipientKeys(ports: AnswerPorts, address: string): Promise<Recip
   const openPgp = encryptionKey(models.partnerKeys.ofAddress(address), nowMs);
   return {
     address,
+    language: languageOf(models, address),
     isOurs: models.people.domainOf(address) !== null,
     enrolled: models.people.person(address) !== null,
     certificate: certificate.found,
@@ -119,6 +122,9 @@ function capabilitiesOf(models: ReadModels, address: string): AlgorithmIdentifie
     })) ?? null
   );
 }
+
+const languageOf = (models: ReadModels, address: string): Language =>
+  models.people.domainOf(address)?.settings.language ?? 'en';
 
 interface Found {
   readonly found: Uint8Array | null;

@@ -3,6 +3,7 @@
  * that need the log. Types of both sides; the worker's side is `ask.ts`, the main thread's is `answer.ts`.
  */
 import type { SignatureProblem, SignerIdentity } from '#domain/mail/verdict.ts';
+import type { Language } from '#domain/people/mail-domain.ts';
 import type { RuleBook } from '#domain/policy/rule-book.ts';
 import type { AlgorithmIdentifier } from '#node/crypto/asn1/algorithm-identifier.ts';
 
@@ -25,12 +26,16 @@ export interface OwnOpenPgpKey {
 /** What one of our people may sign and open with. */
 export interface SenderFacts {
   readonly address: string;
+  /** Of what is said to that person; only for ours. */
+  readonly language: Language;
   readonly isOurs: boolean;
   readonly enrolled: boolean;
 }
 
 export interface RecipientKeys {
   readonly address: string;
+  /** Of the status and of notices; a stranger's is not known. */
+  readonly language: Language;
   readonly isOurs: boolean;
   readonly enrolled: boolean;
   /** The certificate to encrypt to; already valid by path, time, usage and revocation. */

@@ -5,7 +5,7 @@
  * encrypted after all (a key withdrawn meanwhile) goes back or waits, never out.
  */
 import type { EnvelopeRecipient } from '#domain/mail/envelope.ts';
-import { groupCopies } from '#domain/mail/groups.ts';
+import { groupCopies, type RecipientTraits } from '#domain/mail/groups.ts';
 import type {
   HeldRecipient,
   OutgoingMail,
@@ -33,10 +33,18 @@ export async function protectMail(
   const outgoing: OutgoingMail[] = [];
   const returned: ReturnedRecipient[] = [];
   const held: HeldRecipient[] = [];
-  const abilitiesOf = (address: string) => sendingClass(keysOf.get(address)?.capabilities ?? null);
-  for (const group of groupCopies(mail, abilitiesOf)) {
+  const traits: RecipientTraits = {
+    abilities: (address) => sendingClass(keysOf.get(address)?.capabilities ?? null),
+    language: (address) => keysOf.get(address)?.language ?? 'en',
+  };
+  for (const group of groupCopies(mail, traits)) {
     const recipients = group.encryptTo.map((address) => keysOf.get(address)).filter((k) => k !== undefined);
-    const version = await stampVersion(group, mail, commands, ports);
+    const version = await stampVersion(
+      group,
+      mail,
+      { commands, language: recipients[0]?.language ?? 'en' },
+      ports,
+    );
     const { sign, encrypt } = group.copy.protection;
     const method = encrypt ?? sign;
     const done: Protected = method
@@ -65,7 +73,13 @@ export async function protectMail(
       returned.push({ recipient, failure: plan.end.failure, text: plan.end.text });
     }
   }
-  return { ...mail, outgoing, returned, held };
+  return {
+    ...mail,
+    outgoing,
+    returned,
+    held,
+    senderLanguage: facts.sender?.isOurs ? facts.sender.language : undefined,
+  };
 }
 
 function giveBack(

@@ -6,6 +6,7 @@ import { buildDsn } from '#domain/mail/dsn.ts';
 import type { EnvelopeRecipient } from '#domain/mail/envelope.ts';
 import type { ProtectedMail } from '#domain/mail/line.ts';
 import { enhancedCode, FAILURES } from '#domain/mail/outcome.ts';
+import { reportLanguages } from '#domain/mail/report-texts.ts';
 import type { RecipientPlan } from '#domain/policy/plan.ts';
 import { type QueueHeader, queueIdOf } from '#node/queue/queue-header.ts';
 import type { QueueCopy } from '#node/queue/queue-writer.ts';
@@ -97,6 +98,7 @@ function queueHeader(
     zone,
     kind,
     traceId: spoolId,
+    ...(mail.senderLanguage && { language: mail.senderLanguage }),
   };
 }
 
@@ -115,6 +117,7 @@ function returnReport(mail: ProtectedMail, ports: LinePorts): QueueCopy | null {
   const id = createHash('sha256').update(`dsn|${mail.header.spoolId}`).digest('hex').slice(0, 32);
   const pieces = buildDsn({
     kind: 'failed',
+    languages: reportLanguages(mail.senderLanguage),
     reportingMta: ports.settings.hostname,
     sender,
     envid: dsn.envid ?? null,

@@ -14,16 +14,23 @@ import { statusEdits } from '#domain/mail/status.ts';
 import { subjectOf, withoutCommands } from '#domain/mail/subject.ts';
 import { textField } from '#domain/mime/header.ts';
 import { gather } from '#domain/mime/text.ts';
+import type { Language } from '#domain/people/mail-domain.ts';
 import { entityOf } from './layer.ts';
 import type { LinePorts } from './line-ports.ts';
 
 const BLIND = ['bcc', 'resent-bcc'];
 
-/** `commands`: what senders write in braces, lower case. */
+interface StampSettings {
+  /** What senders write in braces, lower case. */
+  readonly commands: ReadonlySet<string>;
+  /** Of the status. */
+  readonly language: Language;
+}
+
 export async function stampVersion(
   group: CopyGroup,
   mail: PlannedMail,
-  commands: ReadonlySet<string>,
+  { commands, language }: StampSettings,
   ports: LinePorts,
 ): Promise<Version> {
   const { version, copy } = group;
@@ -39,6 +46,7 @@ export async function stampVersion(
       verdict: version.verdict,
       tagSubject: copy.verify.tagSubject,
       spoolId: mail.header.spoolId,
+      language,
       mac: (data) => ports.keys.mac({ purpose: 'status-header', data }),
     });
     stamped = withEdits(stamped, edits);

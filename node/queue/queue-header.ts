@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Envelope, Zone } from '#domain/mail/envelope.ts';
+import type { Language } from '#domain/people/mail-domain.ts';
 
 /** `dsn` and `notice` never lead to another report (RFC 3461 §6, RFC 3834 §2). */
 export type QueuedKind = 'mail' | 'dsn' | 'notice';
@@ -22,6 +23,8 @@ export interface QueueHeader {
   readonly zone: Zone;
   readonly kind: QueuedKind;
   readonly traceId: string;
+  /** Of reports to the sender; absent = not known. */
+  readonly language?: Language;
 }
 
 const RECIPIENTS_DIGEST_CHARS = 12; // 48 bits tell the groups of one mail apart; they are at most some thousand.

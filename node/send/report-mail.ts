@@ -6,6 +6,7 @@
  */
 import { createHash } from 'node:crypto';
 import { buildDsn, type DsnRecipient } from '#domain/mail/dsn.ts';
+import { reportLanguages } from '#domain/mail/report-texts.ts';
 import { parseHeader } from '#domain/mime/header.ts';
 import { ownAnswer } from './answer.ts';
 import type { ComposeReport, Report, ReportedRecipient } from './reports.ts';
@@ -25,6 +26,7 @@ export function reportMailBy(hostname: string): ComposeReport {
     const toOutside = about.zone === 'inside';
     return buildDsn({
       kind: report.kind,
+      languages: reportLanguages(about.language),
       reportingMta: hostname,
       sender,
       envid: about.envelope.dsn.envid ?? null,

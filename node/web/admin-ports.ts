@@ -235,8 +235,12 @@ export interface PersonRow {
   readonly sinceMs: number;
 }
 
+export type MailLanguage = 'en' | 'de' | 'nl' | 'fr';
+
 export interface MailDomainRow {
   readonly domain: string;
+  /** Of the status and the reports that its people get. */
+  readonly language: MailLanguage;
   readonly people: number;
   readonly sinceMs: number;
 }
@@ -248,6 +252,7 @@ export interface PeoplePort {
   withdraw(request: { address: string }, by: Actor): Promise<void>;
   domains(): Promise<readonly MailDomainRow[]>;
   addDomain(request: { domain: string }, by: Actor): Promise<void>;
+  setDomainLanguage(request: { domain: string; language: MailLanguage }, by: Actor): Promise<void>;
   removeDomain(request: { domain: string }, by: Actor): Promise<void>;
 }
 

@@ -48,6 +48,7 @@ export const PROCEDURE_ACCESS: Readonly<Record<string, Access>> = {
   'people.withdraw': [USERS],
   'people.domains': [USERS, NETWORK, AUDITOR],
   'people.addDomain': [NETWORK],
+  'people.setDomainLanguage': [NETWORK],
   'people.removeDomain': [NETWORK],
 
   'policy.state': [POLICY, AUDITOR],

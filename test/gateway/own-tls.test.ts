@@ -13,6 +13,7 @@ import { promisify } from 'node:util';
 import SMTPConnection from 'nodemailer/lib/smtp-connection/index.js';
 import { certificatePath, keyPath } from '#node/tls/certificate-folder.ts';
 import type { CertificateRow, Page } from '#node/web/admin-ports.ts';
+import { addOurDomain } from './our-domain.ts';
 import { type Gateway, runGateway } from './run-gateway.ts';
 import { until } from './until.ts';
 
@@ -23,7 +24,7 @@ let root: string;
 
 before(async () => {
   gateway = await runGateway({ web: { tls: 'own-ca' } });
-  await gateway.admin.change('people.addDomain', { domain: 'example.org', reason: 'test' });
+  await addOurDomain(gateway, 'example.org');
   const list = await gateway.admin.query<Page<CertificateRow>>('certificates.list', { kind: 'authority' });
   const pem = await gateway.admin.query<{ base64: string }>('certificates.export', {
     id: list.rows.find((row) => row.name === row.issuer)?.id,

@@ -12,6 +12,7 @@ import { readCertificate } from '#node/crypto/x509/certificate.ts';
 import type { AuditRow, CertificateDetail, ImportReport, Page } from '#node/web/admin-ports.ts';
 import type { CapturedMail } from './mail-catcher.ts';
 import { type OpensslPartner, opensslPartner } from './openssl.ts';
+import { addOurDomain } from './our-domain.ts';
 import { type Gateway, runGateway } from './run-gateway.ts';
 import { submit } from './submit.ts';
 import { until } from './until.ts';
@@ -39,7 +40,7 @@ async function known(address: string): Promise<OpensslPartner> {
 
 before(async () => {
   gateway = await runGateway();
-  await gateway.admin.change('people.addDomain', { domain: 'example.org', reason: 'test' });
+  await addOurDomain(gateway, 'example.org');
   bob = await known('bob@partner.example');
   carol = await known('carol@partner.example');
 });

@@ -10,6 +10,7 @@ import { after, before, describe, it } from 'node:test';
 import type { RuleBook } from '#domain/policy/rule-book.ts';
 import type { CapturedMail } from './mail-catcher.ts';
 import { type OpensslPartner, opensslPartner } from './openssl.ts';
+import { addOurDomain } from './our-domain.ts';
 import { type Gateway, runGateway } from './run-gateway.ts';
 import { submit } from './submit.ts';
 
@@ -22,7 +23,7 @@ let partner: OpensslPartner;
 before(async () => {
   gateway = await runGateway();
   partner = opensslPartner(bob);
-  await gateway.admin.change('people.addDomain', { domain: 'example.org', reason: 'test' });
+  await addOurDomain(gateway, 'example.org');
   await gateway.admin.change('certificates.createKeys', {
     address: alice,
     technology: 'smime',
@@ -162,6 +163,21 @@ describe('S/MIME mail in an old cipher', () => {
     const mail = await arrivalOf(nss());
     assert.match(mail.text, /from long ago/);
     assert.match(mail.text, /status=decrypted;/);
+  });
+
+  it('is told in the language of the mail domain', async () => {
+    const say = async (language: string): Promise<string> => {
+      await gateway.admin.change('people.setDomainLanguage', { domain: 'example.org', language });
+      return (await arrivalOf(openssl('-des3'))).text.replace(/\r\n\s/g, ' ');
+    };
+    assert.match(
+      await say('nl'),
+      /^X-Sealgate-Report: Het bericht was versleuteld\..*Zwakke algoritmen: 3DES\./m,
+    );
+    assert.match(
+      await say('en'),
+      /^X-Sealgate-Report: The message was encrypted\..*Weak algorithms: 3DES\./m,
+    );
   });
 
   it('a rule book that names another cipher is refused', async () => {

@@ -48,8 +48,9 @@ export function peoplePort(parts: PortParts): PeoplePort {
     },
     async domains() {
       const people = [...models.people.people()];
-      return [...models.people.domains()].map(({ domain, sinceMs }) => ({
+      return [...models.people.domains()].map(({ domain, settings, sinceMs }) => ({
         domain,
+        language: settings.language,
         sinceMs,
         people: people.filter((p) => p.address.toLowerCase().endsWith(`@${domain}`)).length,
       }));
@@ -62,6 +63,14 @@ export function peoplePort(parts: PortParts): PeoplePort {
         language: 'en' as const,
       };
       const command = { type: 'AddMailDomain' as const, domain: canonical, settings, at: by.atMs };
+      await perform(parts, mailDomainDecider, mailDomainStream(canonical), command, by);
+    },
+    async setDomainLanguage({ domain, language }, by) {
+      const canonical = domainOf(domain);
+      const known = [...models.people.domains()].find((row) => row.domain === canonical);
+      if (!known) throw new AdminRefusal('unknown', 'This mail domain is not ours.');
+      const settings = { ...known.settings, language };
+      const command = { type: 'ChangeMailDomain' as const, settings, at: by.atMs };
       await perform(parts, mailDomainDecider, mailDomainStream(canonical), command, by);
     },
     async removeDomain({ domain }, by) {

@@ -37,6 +37,13 @@ export const peopleProcedures = router({
       ctx.ports.people.addDomain({ domain: input.domain }, actorOf(ctx, input.reason)),
     ),
 
+  setDomainLanguage: change
+    .input(z.strictObject({ domain, language: z.enum(['en', 'de', 'nl', 'fr']), reason: optionalReason }))
+    .mutation(({ ctx, input }) => {
+      const { domain, language } = input;
+      return ctx.ports.people.setDomainLanguage({ domain, language }, actorOf(ctx, input.reason));
+    }),
+
   removeDomain: change
     .input(z.strictObject({ domain, reason }))
     .mutation(({ ctx, input }) =>

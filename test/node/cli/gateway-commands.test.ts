@@ -72,6 +72,8 @@ describe('domains, people and operators', () => {
     assert.match(await good(run('domains')), /^example\.org +0 /m);
     await refused(['domains', 'add', 'example.org'], /ours already/);
     await refused(['domains', 'add', 'not a domain'], /domain/);
+    await good(run('domains', 'language', 'other.example', 'nl'));
+    assert.match(await good(run('domains')), /^other\.example +0 +nl /m);
     await good(run('domains', 'remove', 'other.example', '--reason', 'a mistake'));
     assert.deepEqual(
       (await json<{ domain: string }[]>(run('domains', '--json'))).map((d) => d.domain),

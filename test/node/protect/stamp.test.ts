@@ -16,7 +16,12 @@ async function stamped(zone: 'inside' | 'outside', text: string, untouched = fal
   const version = { octets, entity: parsed.mail, verdict: NO_PROTECTION, opened: false };
   const group = { version, copy: { untouched, verify: null, headerEdits: [] } } as unknown as CopyGroup;
   const mail = { facts: { zone } } as unknown as PlannedMail;
-  const made = await stampVersion(group, mail, new Set(['secure']), {} as LinePorts);
+  const made = await stampVersion(
+    group,
+    mail,
+    { commands: new Set(['secure']), language: 'en' },
+    {} as LinePorts,
+  );
   return Buffer.concat([...made.octets.chunks()]).toString();
 }
 

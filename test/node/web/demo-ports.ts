@@ -354,12 +354,14 @@ export function demoPorts(state: DemoState): AdminPorts {
         state.people.set(address, { ...known(state.people.get(address)), enrolled: false });
         done('withdraw', by);
       },
-      domains: async () => [...state.domains].map((domain) => ({ domain, people: 2, sinceMs: NOW })),
+      domains: async () =>
+        [...state.domains].map((domain) => ({ domain, language: 'en', people: 2, sinceMs: NOW })),
       addDomain: async ({ domain }, by) => {
         if (state.domains.has(domain)) throw new AdminRefusal('already-known', domain);
         state.domains.add(domain);
         done('addDomain', by);
       },
+      setDomainLanguage: async (_request, by) => done('setDomainLanguage', by),
       removeDomain: async ({ domain }, by) => {
         state.domains.delete(domain);
         done('removeDomain', by);

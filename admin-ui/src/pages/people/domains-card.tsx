@@ -1,5 +1,5 @@
 /** The mail domains that are ours: they decide what is incoming, outgoing and internal. */
-import { ActionIcon, Button, Group, Stack, Text, TextInput } from '@mantine/core';
+import { ActionIcon, Button, Group, Select, Stack, Text, TextInput } from '@mantine/core';
 import { IconTrash } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
@@ -72,6 +72,7 @@ function DomainLine({ row, onRemove }: { row: MailDomainRow; onRemove: (() => vo
           {t('domains.people', { count: row.people })}
         </Text>
       </div>
+      <LanguageChoice row={row} />
       {onRemove && (
         <ActionIcon
           variant="subtle"
@@ -83,6 +84,31 @@ function DomainLine({ row, onRemove }: { row: MailDomainRow; onRemove: (() => vo
         </ActionIcon>
       )}
     </Group>
+  );
+}
+
+const LANGUAGES = ['en', 'de', 'nl', 'fr'] as const;
+
+/** Of the status and the reports that the domain's people get. */
+function LanguageChoice({ row }: { row: MailDomainRow }) {
+  const { t } = useTranslation();
+  const may = useMay();
+  const client = useQueryClient();
+  const choose = useMutation({
+    mutationFn: (language: MailDomainRow['language']) =>
+      api.people.setDomainLanguage.mutate({ domain: row.domain, language }),
+    onSuccess: () => client.invalidateQueries({ queryKey: DOMAINS_KEY }),
+  });
+  return (
+    <Select
+      w={130}
+      aria-label={t('domains.language', { domain: row.domain })}
+      allowDeselect={false}
+      disabled={!may('people.setDomainLanguage') || choose.isPending}
+      value={row.language}
+      onChange={(value) => choose.mutate((value ?? 'en') as MailDomainRow['language'])}
+      data={LANGUAGES.map((value) => ({ value, label: t(`mailLanguage.${value}`) }))}
+    />
   );
 }
 
