@@ -57,8 +57,11 @@ export class ReplicatedVault implements VaultStore {
   async replace(name: string, from: Uint8Array, to: Uint8Array): Promise<boolean> {
     checkName(name);
     const stands = await this.#asLogError(() => this.#untilClear(() => this.#replaceOnce(name, from, to)));
-    if (stands === 'replaced') await this.#ports.local.put(name, to);
-    return stands === 'replaced';
+    if (stands !== 'replaced') return false;
+    const check = checkOfEntry(name, from);
+    await this.#ports.local.put(ERASED + check, this.#erasureOf(check));
+    await this.#ports.local.put(name, to);
+    return true;
   }
 
   async names(prefix: string): Promise<string[]> {
@@ -67,7 +70,9 @@ export class ReplicatedVault implements VaultStore {
 
   async delete(name: string): Promise<void> {
     checkName(name);
-    await this.#asLogError(() => this.#untilClear(() => this.#eraseOnce(name)));
+    const erasures = await this.#asLogError(() => this.#untilClear(() => this.#eraseOnce(name)));
+    // First the erasures: a generation that begins now must have them, too.
+    for (const { check, value } of erasures) await this.#ports.local.put(ERASED + check, value);
     await this.#ports.local.delete(name);
   }
 
@@ -96,30 +101,35 @@ export class ReplicatedVault implements VaultStore {
     if (!found || !before) return 'other';
     if (Buffer.compare(before, to) === 0) return 'replaced';
     if (Buffer.compare(before, from) !== 0) return 'other';
-    const old = erasureKey(checkOfEntry(name, from));
+    const old = checkOfEntry(name, from);
     const barred = { key: erasureKey(checkOfEntry(name, to)), createRevision: 0n };
     const success: Operation[] = [
       { type: 'put', key, value: signedEntry(key, to, this.#ports) },
-      { type: 'put', key: old, value: signedEntry(old, new Uint8Array(), this.#ports) },
+      { type: 'put', key: erasureKey(old), value: this.#erasureOf(old) },
     ];
     const compare = [{ key, modRevision: found.modRevision }, barred];
     return (await this.#txn(compare, success, [])).succeeded ? 'replaced' : null;
   }
 
-  async #eraseOnce(name: string): Promise<true | null> {
+  /** The erasures that stand afterwards; null to try again. */
+  async #eraseOnce(name: string): Promise<{ check: string; value: Uint8Array }[] | null> {
     const key = entryKey(name);
     const found = await this.#find(name);
     const known = await this.#local(name);
     const values = [found && this.#valueOf(found), known].filter((value) => value !== null);
     const checks = new Set(values.map((value) => checkOfEntry(name, value)));
-    if (!found && checks.size === 0) return true;
-    const erasures = [...checks].map((check): Operation => {
-      const erasure = erasureKey(check);
-      return { type: 'put', key: erasure, value: signedEntry(erasure, new Uint8Array(), this.#ports) };
-    });
+    const erasures = [...checks].map((check) => ({ check, value: this.#erasureOf(check) }));
+    if (!found && erasures.length === 0) return [];
+    const puts = erasures.map(
+      ({ check, value }): Operation => ({ type: 'put', key: erasureKey(check), value }),
+    );
     const compare = [{ key, modRevision: found?.modRevision ?? 0n }];
-    const { succeeded } = await this.#txn(compare, [{ type: 'delete', key }, ...erasures], []);
-    return succeeded || null;
+    const { succeeded } = await this.#txn(compare, [{ type: 'delete', key }, ...puts], []);
+    return succeeded ? erasures : null;
+  }
+
+  #erasureOf(check: string): Uint8Array {
+    return signedEntry(erasureKey(check), new Uint8Array(), this.#ports);
   }
 
   async #find(name: string): Promise<KeyValue | null> {

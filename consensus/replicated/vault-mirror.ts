@@ -9,6 +9,7 @@ import { LogError } from '../event-log.ts';
 import { type KeyValue, prefixEnd, QuorumError, type Watch, type WatchChange } from '../key-value-quorum.ts';
 import { sideRange } from '../level-keys.ts';
 import type { LevelStore } from '../level-store.ts';
+import { storedCheck } from '../side-entry.ts';
 import type { VaultPorts } from './replicated-vault.ts';
 import {
   checkOfEntry,
@@ -38,6 +39,8 @@ export class VaultMirror {
   #cancel: (() => void) | null = null;
   #closed = false;
   #refused = '';
+  /** Checks of erasures that were taken just now, and whose entries are still to be looked for. */
+  readonly #erased = new Set<string>();
 
   constructor(ports: MirrorPorts) {
     this.#ports = ports;
@@ -101,6 +104,7 @@ export class VaultMirror {
         localName(value.key)?.startsWith(ERASED) ?? false;
       for (const { type, value } of changes.filter(isErasure)) if (type === 'put') await this.#take(value);
       for (const { value } of changes.filter((change) => !isErasure(change))) await this.#settle(value.key);
+      await this.#eraseRest();
     } catch (error) {
       if (!(error instanceof QuorumError) && !(error instanceof LogError)) throw error;
       if (!this.#closed) this.#plan(RETRY_MS);
@@ -130,13 +134,9 @@ export class VaultMirror {
       more = page.more && page.values.length > 0;
       next = `${page.values.at(-1)?.key ?? next}\0`;
     }
-    const { store } = this.#ports;
-    for await (const piece of store.db.everything(sideRange('vault'), PAGE_KEYS)) {
-      for (const [key] of piece) {
-        const name = key.toString('utf8', 1);
-        if (!seen.has(quorumKey(name))) await this.#settle(quorumKey(name));
-      }
-    }
+    const missing = await this.#ownNames((name) => !seen.has(quorumKey(name)));
+    for (const name of missing) await this.#settle(quorumKey(name));
+    await this.#eraseRest();
   }
 
   /** An entry of the quorum into the own space, when a gateway has signed it and it was not erased. */
@@ -149,11 +149,50 @@ export class VaultMirror {
       this.#refused = `an entry of the vault in the quorum is not signed by a gateway of this cluster`;
       return;
     }
-    const isErasure = name.startsWith(ERASED);
-    if (!isErasure && (await local.get(ERASED + checkOfEntry(name, value)))) return;
-    const wanted = isErasure ? found.value : value;
     const known = await local.get(name);
-    if (!known || Buffer.compare(known, wanted) !== 0) await local.put(name, wanted);
+    if (name.startsWith(ERASED)) {
+      if (known) return;
+      await local.put(name, found.value);
+      this.#erased.add(name.slice(ERASED.length));
+    } else if (await local.get(ERASED + checkOfEntry(name, value))) await this.#bar(found, name);
+    else if (!known || Buffer.compare(known, value) !== 0) {
+      await local.put(name, value);
+      if (known) this.#erased.delete(checkOfEntry(name, known));
+    }
+  }
+
+  /** An entry that was erased, and has come back from somewhere: out of the quorum again, and out of the own space. */
+  async #bar({ key, modRevision }: KeyValue, name: string): Promise<void> {
+    const { local, quorum } = this.#ports;
+    await quorum.txn({ compare: [{ key, modRevision }], success: [{ type: 'delete', key }] }, this.#ports);
+    const known = await local.get(name);
+    if (known && (await local.get(ERASED + checkOfEntry(name, known)))) await local.delete(name);
+  }
+
+  /** Entries that a new erasure names and no change did: brought back before the erasure was known here. */
+  async #eraseRest(): Promise<void> {
+    if (this.#erased.size === 0) return;
+    const { local, quorum } = this.#ports;
+    const erased = new Set(this.#erased);
+    for (const name of await this.#ownNames((_, check) => erased.has(check))) {
+      const { values } = await quorum.range({ key: quorumKey(name) }, this.#ports);
+      if (values[0]) await this.#take(values[0]);
+      const known = await local.get(name);
+      if (known && erased.has(checkOfEntry(name, known))) await local.delete(name);
+    }
+    for (const check of erased) this.#erased.delete(check);
+  }
+
+  /** Gathered first: what is removed under an open iterator stays in LevelDB's files. */
+  async #ownNames(isWanted: (name: string, check: string) => boolean): Promise<string[]> {
+    const names: string[] = [];
+    for await (const piece of this.#ports.store.db.everything(sideRange('vault'), PAGE_KEYS)) {
+      for (const [key, stored] of piece) {
+        const name = key.toString('utf8', 1);
+        if (isWanted(name, storedCheck(stored).toString('hex'))) names.push(name);
+      }
+    }
+    return names;
   }
 
   /** Not in the quorum: erased, when an erasure says so; otherwise lost, and put back. */
@@ -166,6 +205,7 @@ export class VaultMirror {
     const erasure = erasureKey(checkOfEntry(name, known));
     if (!isErasure && (await this.#isErased(erasure))) {
       await local.delete(name);
+      this.#erased.delete(checkOfEntry(name, known));
       return;
     }
     const value = isErasure ? known : signedEntry(key, known, this.#ports);
