@@ -1,10 +1,31 @@
 /**
  * `npm run fault`: the long fault runs, each with its seed, so that it can be played again.
  *
- *   run.ts [kills] [seed]     default: 300 kills (targets.md R1), a seed of the moment
+ *   run.ts [kills] [seed]           default: 300 kills (targets.md R1), a seed of the moment
+ *   run.ts fuzz [seconds] [seed]    every reader of hostile octets (R15); default: 120 seconds each, ten minutes in all
  */
 import { spawnSync } from 'node:child_process';
 import { killUnderLoad } from './kill-load.ts';
+
+const FUZZ_SECONDS = 120;
+const FUZZED = [
+  'test/domain/mail',
+  'test/node/crypto/cms',
+  'test/node/crypto/x509',
+  'test/node/crypto/openpgp',
+];
+
+if (process.argv[2] === 'fuzz') {
+  const seconds = Number(process.argv[3] ?? FUZZ_SECONDS);
+  const seed = Number(process.argv[4] ?? Date.now() % 1_000_000);
+  console.log(`R15: ${seconds} seconds each, seed ${seed}`);
+  const files = [...FUZZED, 'test/node/receive'].map((folder) => `${folder}/fuzz.test.ts`);
+  const fuzzed = spawnSync(process.execPath, ['test/run.ts', ...files], {
+    stdio: 'inherit',
+    env: { ...process.env, SEALGATE_FUZZ_SECONDS: String(seconds), SEALGATE_FUZZ_SEED: String(seed) },
+  });
+  process.exit(fuzzed.status ?? 1);
+}
 
 const KILLS = Number(process.argv[2] ?? 300);
 const SEED = Number(process.argv[3] ?? Date.now() % 1_000_000);

@@ -4,8 +4,11 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { until } from '../../gateway/until.ts';
 import { freePort, type RunningReceive, runningReceive } from './running-receive.ts';
 import { SmtpTalk } from './smtp-talk.ts';
+
+const WAIT_MS = 30_000;
 
 function selfSigned(folder: string): { tlsCertificate: string; tlsKey: string } {
   const tlsCertificate = join(folder, 'cert.pem');
@@ -233,8 +236,13 @@ describe('a clean stop', () => {
     const idle = await SmtpTalk.greeted(gateway.inside);
     const busy = await SmtpTalk.greeted(gateway.inside);
     await busy.envelope();
-    busy.raw('Subject: x\r\n\r\nhalf');
-    await new Promise((resolve) => setTimeout(resolve, 50)); // So that the server has read it.
+    // So much that it is written before its end: a file shows that the server has read it.
+    busy.raw(`Subject: x\r\n\r\n${`${'x'.repeat(98)}\r\n`.repeat(20_000)}half`);
+    await until(
+      () => readdirSync(gateway.layout.spoolIncoming).length > 0,
+      WAIT_MS,
+      () => 'nothing in the spool',
+    );
     const stopped = gateway.stop();
     await idle.expect('421 4.3.2');
     await idle.expectClosed();
