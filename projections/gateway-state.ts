@@ -22,6 +22,8 @@ export const STATE_SECTIONS = [
   'authorities',
   'anchors',
   'operators',
+  'pdfPairs',
+  'pdfSettings',
 ] as const;
 export type StateSection = (typeof STATE_SECTIONS)[number];
 
@@ -106,6 +108,24 @@ export function gatewayState(models: ReadModels): GatewayState {
       mustChange: operator.mustChange,
       createdAtMs: operator.createdAtMs,
     })),
+    pdfPairs: [...models.pdf.pairs()].map(({ sender, recipient, language, passwords }) => {
+      const last = passwords.at(-1);
+      return {
+        id: `${sender}/${recipient}`,
+        passwords: passwords.length,
+        origin: last?.origin ?? null,
+        sinceMs: last?.since ?? null,
+        expiresAtMs: last?.expiresAt ?? null,
+        untilMs: last?.until ?? null,
+        language,
+      };
+    }),
+    pdfSettings: [
+      { id: 'policy', ...models.pdf.policy },
+      ...[...models.pdf.templates()].map(([domain, { logo, ...settings }]) => {
+        return { id: `template ${domain}`, ...settings, logo: logo?.type ?? null };
+      }),
+    ],
   };
 }
 

@@ -8,12 +8,13 @@ import { OperatorsProjection } from './operators.ts';
 import { OwnKeysProjection } from './own-keys.ts';
 import { PartnerKeysProjection } from './partner-keys.ts';
 import { PartnersProjection } from './partners.ts';
+import { PdfProjection } from './pdf.ts';
 import { PeopleProjection } from './people.ts';
 import { PolicyProjection } from './policy.ts';
 import type { Projection, RecordedEvent } from './recorded-event.ts';
 
 /** Of what `save` gives: raised with every change of a projection's rows or of a state of domain/ that they hold. */
-export const READ_MODELS_FORMAT = 3;
+export const READ_MODELS_FORMAT = 4;
 
 interface SavedModels {
   readonly position: bigint;
@@ -31,6 +32,7 @@ export class ReadModels implements Projection<SavedModels> {
   readonly operators = new OperatorsProjection();
   readonly partners = new PartnersProjection();
   readonly gateways = new GatewaysProjection();
+  readonly pdf = new PdfProjection();
   /** The last position that was applied; 0 before the first event. */
   position = 0n;
 
@@ -44,6 +46,7 @@ export class ReadModels implements Projection<SavedModels> {
     this.operators,
     this.partners,
     this.gateways,
+    this.pdf,
   ];
 
   /** Throws when events do not come one after the other: a fold with a hole would serve a wrong policy. */

@@ -57,6 +57,8 @@ const NAMES: Readonly<Record<StateSection, string>> = {
   authorities: 'own authorities',
   anchors: 'trust anchors',
   operators: 'operators',
+  pdfPairs: 'PDF passwords',
+  pdfSettings: 'PDF settings',
 };
 
 /** The columns that people look for; `--json` has all. */
@@ -70,6 +72,8 @@ const COLUMNS: Readonly<Record<StateSection, readonly string[]>> = {
   authorities: ['id', 'subject', 'crlNumber', 'revokedSerials', 'notAfterMs'],
   anchors: ['id', 'subject', 'notAfterMs'],
   operators: ['id', 'name', 'roles', 'state'],
+  pdfPairs: ['id', 'origin', 'sinceMs', 'expiresAtMs', 'untilMs', 'passwords'],
+  pdfSettings: ['id', 'company', 'passwordPer', 'form', 'bits', 'delivery', 'encryption'],
 };
 
 const CELL_CHARS_MAX = 40;

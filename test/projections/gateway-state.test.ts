@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
+import { DEFAULT_PDF_POLICY } from '#domain/pdf/pdf-policy.ts';
+import { EMPTY_TEMPLATE } from '#domain/pdf/template-record.ts';
 import { DEFAULT_RULE_BOOK } from '#domain/policy/default-rule-book.ts';
 import { type GatewayState, gatewayState } from '#projections/gateway-state.ts';
 import { READ_MODELS_FORMAT, ReadModels } from '#projections/read-models.ts';
@@ -178,6 +180,37 @@ const everything: Happening[] = [
   { rules: true, event: { type: 'RuleBookPublished', book: DEFAULT_RULE_BOOK, at: 22 } },
   { rules: true, event: { type: 'RuleBookDraftSaved', book: { ...DEFAULT_RULE_BOOK, rules: [] }, at: 23 } },
   operator,
+  {
+    pdfPair: 'a@x.example/b@y.example',
+    event: {
+      type: 'PdfPasswordSet',
+      sender: 'a@x.example',
+      recipient: 'b@y.example',
+      origin: 'made',
+      secret: { v: 1, subject: 's', nonce: 'bm9uY2U', ciphertext: 'Y2lwaGVy' },
+      expiresAt: null,
+      spoolId: 'gw.1.a',
+      at: 24,
+    },
+  },
+  {
+    pdfInvitation: 'a@x.example/b@y.example',
+    event: {
+      type: 'PdfPartnerInvited',
+      sender: 'a@x.example',
+      recipient: 'b@y.example',
+      spoolId: 'gw.1.a',
+      invitedBy: 'a@x.example',
+      expiresAt: 99,
+      at: 25,
+    },
+  },
+  { pdfAccess: 'a@x.example/b@y.example', event: { type: 'PdfLoginAttempted', at: 26 } },
+  {
+    pdfTemplate: 'x.example',
+    event: { type: 'PdfTemplateSet', domain: 'x.example', template: EMPTY_TEMPLATE, at: 27 },
+  },
+  { pdfPolicy: true, event: { type: 'PdfPolicySet', policy: DEFAULT_PDF_POLICY, at: 28 } },
 ];
 
 describe('the state of the gateway', () => {
@@ -186,10 +219,15 @@ describe('the state of the gateway', () => {
     assert.equal(state.position, String(everything.length));
     assert.equal(state.ruleBook?.position, '19');
     assert.deepEqual(
-      [state.mailDomains, state.people, state.certificates, state.partnerKeys, state.keys].map(
-        (r) => r.length,
-      ),
-      [1, 1, 1, 1, 1],
+      [
+        state.mailDomains,
+        state.people,
+        state.certificates,
+        state.partnerKeys,
+        state.keys,
+        state.pdfPairs,
+      ].map((r) => r.length),
+      [1, 1, 1, 1, 1, 1],
     );
     assert.deepEqual(state.authorities[0]?.revokedSerials, ['01']);
     assert.equal(state.operators[0]?.id, 'otto');
@@ -252,7 +290,7 @@ describe('the shape of a snapshot', () => {
       .digest('hex');
     assert.deepEqual(
       { format: READ_MODELS_FORMAT, shape },
-      { format: 3, shape: 'c59c7ae3728f7bf3156c1d2a17b9d21f3e82abef17e76abcd23c3cad6b3396c9' },
+      { format: 4, shape: '3ac6da90915913689a63f0f2211ce4caaf114258a395cb73d628d88e7a42f964' },
     );
   });
 });

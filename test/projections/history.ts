@@ -12,6 +12,11 @@ import { type KeyEvent, keyRecordDecider } from '#domain/keys/key-record.ts';
 import { type PartnerKeyEvent, partnerKeyDecider } from '#domain/keys/partner-key.ts';
 import { type OperatorEvent, operatorDecider } from '#domain/operators/operator.ts';
 import { type PartnerEvent, partnerDecider } from '#domain/partners/partner.ts';
+import { type PdfAccessEvent, pdfAccessDecider } from '#domain/pdf/pdf-access.ts';
+import { type PdfInvitationEvent, pdfInvitationDecider } from '#domain/pdf/pdf-invitation.ts';
+import { type PdfPairEvent, pdfPairDecider } from '#domain/pdf/pdf-pair.ts';
+import { PDF_POLICY_STREAM, type PdfPolicyEvent, pdfPolicyDecider } from '#domain/pdf/pdf-policy.ts';
+import { type TemplateEvent, templateDecider } from '#domain/pdf/template-record.ts';
 import { type MailDomainEvent, mailDomainDecider } from '#domain/people/mail-domain.ts';
 import { type PersonEvent, personDecider } from '#domain/people/person.ts';
 import { RULE_BOOK_STREAM, type RuleBookEvent, ruleBookDecider } from '#domain/policy/rule-book-record.ts';
@@ -29,6 +34,11 @@ export type Happening = { readonly actor?: string; readonly reason?: string; rea
   | { readonly domain: string; readonly event: MailDomainEvent }
   | { readonly operator: string; readonly event: OperatorEvent }
   | { readonly cluster: true; readonly event: ClusterEvent }
+  | { readonly pdfPair: string; readonly event: PdfPairEvent }
+  | { readonly pdfInvitation: string; readonly event: PdfInvitationEvent }
+  | { readonly pdfAccess: string; readonly event: PdfAccessEvent }
+  | { readonly pdfTemplate: string; readonly event: TemplateEvent }
+  | { readonly event: PdfPolicyEvent; readonly pdfPolicy: true }
   | { readonly event: RuleBookEvent; readonly rules: true }
 );
 
@@ -56,6 +66,22 @@ function encoded(happening: Happening): { stream: string } & ReturnType<typeof e
     return { stream: `operator/${happening.operator}`, ...encodeEvent(operatorDecider, happening.event) };
   if ('cluster' in happening)
     return { stream: CLUSTER_STREAM, ...encodeEvent(clusterDecider, happening.event) };
+  if ('pdfPair' in happening)
+    return { stream: `pdf-pair/${happening.pdfPair}`, ...encodeEvent(pdfPairDecider, happening.event) };
+  if ('pdfInvitation' in happening)
+    return {
+      stream: `pdf-invitation/${happening.pdfInvitation}`,
+      ...encodeEvent(pdfInvitationDecider, happening.event),
+    };
+  if ('pdfAccess' in happening)
+    return { stream: `pdf-access/${happening.pdfAccess}`, ...encodeEvent(pdfAccessDecider, happening.event) };
+  if ('pdfTemplate' in happening)
+    return {
+      stream: `pdf-template/${happening.pdfTemplate}`,
+      ...encodeEvent(templateDecider, happening.event),
+    };
+  if ('pdfPolicy' in happening)
+    return { stream: PDF_POLICY_STREAM, ...encodeEvent(pdfPolicyDecider, happening.event) };
   return { stream: RULE_BOOK_STREAM, ...encodeEvent(ruleBookDecider, happening.event) };
 }
 
