@@ -13,6 +13,8 @@ export interface Layout {
   /** This gateway's X25519 node key. Only `keys`. */
   readonly keys: string;
   readonly keysSocket: string;
+  /** Passwords of PDFs in clear: only `protect` may use it. */
+  readonly keysPdfSocket: string;
   readonly fetchSocket: string;
   /** `spool.pub`: raw X25519 public key that `receive` seals to. Written by `keys`, read by `receive`. */
   readonly spoolPublicKey: string;
@@ -88,6 +90,7 @@ export function layoutOf(root: string): Layout {
     ledgerSocket: at('run', 'ledger.sock'),
     keys: at('keys'),
     keysSocket: at('run', 'keys.sock'),
+    keysPdfSocket: at('run', 'keys-pdf.sock'),
     fetchSocket: at('run', 'fetch.sock'),
     spoolPublicKey: at('spool', 'spool.pub'),
     protectAlive: at('spool', 'protect.alive'),

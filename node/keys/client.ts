@@ -18,11 +18,15 @@ export interface KeysClient extends KeysPort {
   close(): void;
 }
 
-export function keysClient(layout: Layout, restartWaitMs: number = RESTART_WAIT_MS): KeysClient {
-  const ipc = ipcClient(layout.keysSocket, tokenFileOf(layout.keysSocket));
+/** Calls over one of the sockets of the `keys` process, repeated while it restarts. */
+export function keysCaller<Method extends string>(
+  socketPath: string,
+  restartWaitMs: number = RESTART_WAIT_MS,
+): { call<T>(method: Method, request: unknown): Promise<T>; close(): void } {
+  const ipc = ipcClient(socketPath, tokenFileOf(socketPath));
   let closed = false;
 
-  async function call<T>(method: keyof KeysPort, request: unknown): Promise<T> {
+  async function call<T>(method: Method, request: unknown): Promise<T> {
     const untilMs = performance.now() + restartWaitMs;
     for (;;) {
       try {
@@ -37,6 +41,17 @@ export function keysClient(layout: Layout, restartWaitMs: number = RESTART_WAIT_
     }
   }
 
+  return {
+    call,
+    close() {
+      closed = true;
+      ipc.close();
+    },
+  };
+}
+
+export function keysClient(layout: Layout, restartWaitMs: number = RESTART_WAIT_MS): KeysClient {
+  const { call, close } = keysCaller<keyof KeysPort>(layout.keysSocket, restartWaitMs);
   return {
     generate: (request) => call('generate', request),
     generateOpenPgp: (request) => call('generateOpenPgp', request),
@@ -57,9 +72,13 @@ export function keysClient(layout: Layout, restartWaitMs: number = RESTART_WAIT_
     signAsNodeAuthority: (request) => call('signAsNodeAuthority', request),
     replaceClusterKey: (request) => call('replaceClusterKey', request),
     replacementProgress: (request) => call('replacementProgress', request),
-    close() {
-      closed = true;
-      ipc.close();
-    },
+    makePdfPassword: (request) => call('makePdfPassword', request),
+    sealPdfPassword: (request) => call('sealPdfPassword', request),
+    checkPdfPassword: (request) => call('checkPdfPassword', request),
+    showPdfPassword: (request) => call('showPdfPassword', request),
+    sealToken: (request) => call('sealToken', request),
+    openToken: (request) => call('openToken', request),
+    signOrder: (request) => call('signOrder', request),
+    close,
   };
 }

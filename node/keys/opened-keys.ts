@@ -22,6 +22,8 @@ const OPEN_MS_MAX = 10 * 60_000;
 /** The event that carries a key's secret is the first of its stream. */
 const SECRET_VERSION = 1;
 
+type KeyForm = Exclude<SecretForm, 'password'>;
+
 export type OpenedKey =
   | { readonly form: 'pkcs8'; readonly key: KeyObject }
   | { readonly form: 'openpgp'; readonly key: PrivateKey };
@@ -73,12 +75,7 @@ export class OpenedKeys {
    * Seals a new secret for the event at `place`, and keeps the key open: it is usable before that event is recorded.
    * `secret` is zeroed.
    */
-  async seal(
-    form: SecretForm,
-    secret: Uint8Array,
-    subject: string,
-    place: SecretPlace,
-  ): Promise<SealedSecret> {
+  async seal(form: KeyForm, secret: Uint8Array, subject: string, place: SecretPlace): Promise<SealedSecret> {
     const keyId = keyIdOf(place);
     try {
       const recorded = await this.#ledger.readStream(place.stream);
@@ -145,6 +142,7 @@ export function keyIdOf(place: SecretPlace): string {
 /** Zeroes `secret`. */
 async function openForm(form: SecretForm, secret: Buffer): Promise<OpenedKey> {
   try {
+    if (form === 'password') throw new Error('a password');
     if (form === 'openpgp') return { form, key: await readOpenPgpSecret(Uint8Array.from(secret)) };
     return { form, key: createPrivateKey({ key: secret, format: 'der', type: 'pkcs8' }) };
   } catch (error) {

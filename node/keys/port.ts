@@ -79,6 +79,8 @@ export interface OpenPgpSessionKey {
 
 /** The cluster's own authorities: of gateways among each other, of the engine's members, of the engine's clients. */
 export type NodeAuthorityName = 'gateway' | 'peer' | 'client';
+/** What a token in a link is for: answering a PDF, choosing a password after an invitation. */
+export type TokenPurpose = 'pdf-reply' | 'pdf-invitation';
 
 export interface KeysPort {
   /** Makes a key pair; it is usable at once, and for good when the event that carries `secret` is in the log. */
@@ -179,4 +181,23 @@ export interface KeysPort {
   }): Promise<{ wrapped: number }>;
   /** How far a replacement is that runs here; null when none does. */
   replacementProgress(request: Record<never, never>): Promise<{ done: number; of: number } | null>;
+  /** Makes a password for a PDF pair; only its sealed form leaves. `place` names the event that will carry it. */
+  makePdfPassword(request: {
+    form: 'groups' | 'words';
+    bits: number;
+    subject: string;
+    place: SecretPlace;
+  }): Promise<SealedSecret>;
+  /** Seals a password that a person chose; the caller has checked it against the policy. */
+  sealPdfPassword(request: { password: string; subject: string; place: SecretPlace }): Promise<SealedSecret>;
+  /** Whether that is the password of the event `version`; counting wrong ones is the caller's. */
+  checkPdfPassword(request: { stream: string; version: number; password: string }): Promise<boolean>;
+  /** For an operator: only behind the event `showing` (PdfPasswordShown) with a reason, recorded just now. */
+  showPdfPassword(request: { stream: string; showing: number }): Promise<string>;
+  /** Encrypts and authenticates what a link carries; opened by every gateway of the cluster. */
+  sealToken(request: { purpose: TokenPurpose; data: Uint8Array }): Promise<string>;
+  /** `malformed` for whatever was not sealed here for that purpose. */
+  openToken(request: { purpose: TokenPurpose; token: string }): Promise<Uint8Array>;
+  /** Signs an order to the external messenger (Ed25519); the public key, raw, is what the messenger knows. */
+  signOrder(request: { data: Uint8Array }): Promise<{ signature: Uint8Array; publicKey: Uint8Array }>;
 }

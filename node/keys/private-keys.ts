@@ -16,10 +16,12 @@ import { importOpenPgpKey, makeOpenPgpKey } from './openpgp-make.ts';
 import { openPackets } from './openpgp-packet.ts';
 import { sessionKeyOf } from './openpgp-session.ts';
 import { signatureValue } from './openpgp-signing.ts';
+import type { PdfPasswords } from './pdf-passwords.ts';
 import { keyFromPkcs12, keyToPkcs12 } from './pkcs12-files.ts';
 import type { GeneratedKey, GeneratedOpenPgpKey, KeysPort, SecretPlace } from './port.ts';
 import { keyOfType, sharedSecretWith, signWith } from './private-operations.ts';
 import { replaceClusterKey } from './replace-cluster-key.ts';
+import type { SealedTokens } from './sealed-tokens.ts';
 
 interface Destination {
   readonly subject: string;
@@ -34,7 +36,15 @@ export interface Membership {
   readonly nodeKey: KeyObject;
 }
 
-export function privateKeys(keys: OpenedKeys, cluster: ClusterSecrets, membership: Membership): KeysPort {
+export interface KeysParts {
+  readonly keys: OpenedKeys;
+  readonly cluster: ClusterSecrets;
+  readonly membership: Membership;
+  readonly passwords: PdfPasswords;
+  readonly tokens: SealedTokens;
+}
+
+export function privateKeys({ keys, cluster, membership, passwords, tokens }: KeysParts): KeysPort {
   const { clusterKey, authorities, vault } = membership;
   let progress: { done: number; of: number } | null = null;
 
@@ -101,6 +111,13 @@ export function privateKeys(keys: OpenedKeys, cluster: ClusterSecrets, membershi
       }
     },
     replacementProgress: async () => progress,
+    makePdfPassword: ({ form, bits, subject, place }) => passwords.make(form, bits, subject, place),
+    sealPdfPassword: ({ password, subject, place }) => passwords.seal(password, subject, place),
+    checkPdfPassword: ({ stream, version, password }) => passwords.check(stream, version, password),
+    showPdfPassword: ({ stream, showing }) => passwords.show(stream, showing),
+    sealToken: ({ purpose, data }) => tokens.seal(purpose, data),
+    openToken: ({ purpose, token }) => tokens.open(purpose, token),
+    signOrder: ({ data }) => tokens.signOrder(data),
   };
 }
 

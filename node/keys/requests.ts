@@ -1,5 +1,6 @@
 /** Shapes of the requests to the `keys` process: everything that comes over the socket is checked against them first. */
 import { z } from 'zod';
+import type { PdfKeysPort } from './pdf-port.ts';
 import type { KeysPort } from './port.ts';
 
 const octets = z.instanceof(Uint8Array);
@@ -11,6 +12,16 @@ const place = z.strictObject({
   version: z.number().int().positive(),
   kind: z.string().regex(/^[A-Za-z]{1,64}$/),
 });
+const pdfStream = z.string().regex(/^pdf-pair\/[^\p{Cc}]{1,600}$/u);
+const pdfSubject = z.string().regex(/^partner\/[^\p{Cc}]{1,400}$/u);
+const version = z.number().int().positive();
+const pdfPlace = z.strictObject({ stream: pdfStream, version, kind: z.literal('PdfPasswordSet') });
+const PASSWORD_CHARS_MAX = 1000; // A guess from outside; what is kept is shorter.
+const pdfPassword = z.string().min(1).max(PASSWORD_CHARS_MAX);
+const tokenPurpose = z.enum(['pdf-reply', 'pdf-invitation']);
+const TOKEN_BYTES_MAX = 4096; // It stands in a link.
+const ORDER_BYTES_MAX = 65_536;
+
 const hash = z.enum(['sha1', 'sha224', 'sha256', 'sha384', 'sha512']);
 const SALT_BYTES_MAX = 64; // RFC 8017 §9.1: as long as the digest; SHA-512 has the longest.
 const SESSION_KEY_BYTES_MAX = 64;
@@ -96,4 +107,24 @@ export const REQUESTS = {
       .max(1000),
   }),
   replacementProgress: z.strictObject({}),
+  makePdfPassword: z.strictObject({
+    form: z.enum(['groups', 'words']),
+    bits: z.number().int().min(80).max(256),
+    subject: pdfSubject,
+    place: pdfPlace,
+  }),
+  sealPdfPassword: z.strictObject({ password: pdfPassword, subject: pdfSubject, place: pdfPlace }),
+  checkPdfPassword: z.strictObject({ stream: pdfStream, version, password: pdfPassword }),
+  showPdfPassword: z.strictObject({ stream: pdfStream, showing: version }),
+  sealToken: z.strictObject({
+    purpose: tokenPurpose,
+    data: octets.refine((data) => data.length <= TOKEN_BYTES_MAX),
+  }),
+  openToken: z.strictObject({ purpose: tokenPurpose, token: z.string().max(TOKEN_BYTES_MAX * 2) }),
+  signOrder: z.strictObject({ data: octets.refine((data) => data.length <= ORDER_BYTES_MAX) }),
 } satisfies Record<keyof KeysPort, z.ZodType>;
+
+/** Those of the socket that only `protect` may use. */
+export const PDF_REQUESTS = {
+  pdfPassword: z.strictObject({ stream: pdfStream, version }),
+} satisfies Record<keyof PdfKeysPort, z.ZodType>;

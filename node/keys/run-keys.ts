@@ -11,7 +11,11 @@ import { loadClusterSecrets } from './cluster-secrets.ts';
 import { NodeAuthorities } from './node-authorities.ts';
 import { loadNodeKey } from './node-key.ts';
 import { OpenedKeys } from './opened-keys.ts';
+import { PdfPasswords } from './pdf-passwords.ts';
+import type { PdfKeysPort } from './pdf-port.ts';
 import { privateKeys } from './private-keys.ts';
+import { PDF_REQUESTS, REQUESTS } from './requests.ts';
+import { SealedTokens } from './sealed-tokens.ts';
 import { serveKeys } from './serve.ts';
 import { VaultKeys } from './vault-keys.ts';
 
@@ -26,16 +30,24 @@ export async function runKeys(layout: Layout, ledger: KeysLedger, log: Log): Pro
   const vaultKeys = new VaultKeys(ledger.vault, clusterKey);
   const cluster = await loadClusterSecrets(vaultKeys);
   cluster.publishSpoolKey(layout.spoolPublicKey);
-  const authorities = new NodeAuthorities(vaultKeys);
-  const opened = new OpenedKeys(ledger, vaultKeys);
-  const server = await serveKeys(
-    layout.keysSocket,
-    privateKeys(opened, cluster, { clusterKey, authorities, vault: ledger.vault, nodeKey }),
-    log,
-  );
+  const passwords = new PdfPasswords(ledger, vaultKeys);
+  const keys = privateKeys({
+    keys: new OpenedKeys(ledger, vaultKeys),
+    cluster,
+    membership: { clusterKey, authorities: new NodeAuthorities(vaultKeys), vault: ledger.vault, nodeKey },
+    passwords,
+    tokens: new SealedTokens(vaultKeys),
+  });
+  const forProtect: PdfKeysPort = {
+    pdfPassword: async ({ stream, version }) => (await passwords.open(stream, version)).password,
+  };
+  const servers = [
+    await serveKeys(layout.keysPdfSocket, forProtect, PDF_REQUESTS, log),
+    await serveKeys(layout.keysSocket, keys, REQUESTS, log),
+  ];
   return {
     async stop() {
-      await server.close();
+      await Promise.all(servers.map((server) => server.close()));
       clusterKey.close();
     },
   };

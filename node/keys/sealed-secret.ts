@@ -1,5 +1,5 @@
 /**
- * Sealed secrets: a private key as it stands in its event, AES-256-GCM under its subject's data key.
+ * Sealed secrets: a private key or a PDF password as it stands in its event, AES-256-GCM under its subject's data key.
  *
  * Additional data is `stream|version|kind` of the event that carries it, so a secret copied into another event does not
  * open there. The plaintext starts with one octet that says what follows (SecretForm).
@@ -12,7 +12,7 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
 /** What a sealed secret holds. The numbers are a storage format. */
-const SECRET_FORM = { pkcs8: 1, openpgp: 2 } as const;
+const SECRET_FORM = { pkcs8: 1, openpgp: 2, password: 3 } as const;
 export type SecretForm = keyof typeof SECRET_FORM;
 
 function additionalData(place: SecretPlace): Buffer {

@@ -1,22 +1,27 @@
 /**
- * Serves KeysPort on the socket: checks each request's shape, then hands it to the opened keys.
+ * Serves a port of the `keys` process on its socket: checks each request's shape, then hands it on.
  *
  * A request of the wrong shape is refused with `malformed` and without a word of its content.
  */
+import type { ZodType } from 'zod';
 import { type IpcServer, ipcServer } from '#node/ipc/server.ts';
 import type { Log } from '#node/log.ts';
 import { KeysError } from './keys-error.ts';
-import type { KeysPort } from './port.ts';
-import { REQUESTS } from './requests.ts';
 
-type Method = keyof KeysPort;
+type Calls = Readonly<Record<string, (request: never) => Promise<unknown>>>;
 
-export function serveKeys(socketPath: string, keys: KeysPort, log: Log): Promise<IpcServer> {
+/** `requests` has the shape of every method of the port. */
+export function serveKeys<Port extends { readonly [Method in keyof Port]: Calls[string] }>(
+  socketPath: string,
+  port: Port,
+  requests: Readonly<Record<keyof Port, ZodType>>,
+  log: Log,
+): Promise<IpcServer> {
   const calls: Record<string, (request: unknown) => Promise<unknown>> = {};
-  for (const method of Object.keys(REQUESTS) as Method[]) {
-    const serve = keys[method] as (request: unknown) => Promise<unknown>;
+  for (const method of Object.keys(requests) as (keyof Port & string)[]) {
+    const serve = port[method] as unknown as (request: unknown) => Promise<unknown>;
     calls[method] = async (request) => {
-      const checked = REQUESTS[method].safeParse(request);
+      const checked = requests[method].safeParse(request);
       if (!checked.success) {
         const fields = checked.error.issues.map((issue) => issue.path.join('.')).join(', ');
         throw new KeysError('malformed', `${method}: wrong ${fields || 'request'}`);

@@ -6,7 +6,7 @@ import pino from 'pino';
 import type { StoredEvent } from '#consensus/event-log.ts';
 import { mailDomainDecider, mailDomainStream } from '#domain/people/mail-domain.ts';
 import type { CaPorts, CaSettings } from '#node/ca/ca-ports.ts';
-import { layoutOf } from '#node/config/layout.ts';
+import { type Layout, layoutOf } from '#node/config/layout.ts';
 import { type KeysClient, keysClient } from '#node/keys/client.ts';
 import { runKeys } from '#node/keys/run-keys.ts';
 import { type CommandMeta, execute } from '#node/ledger/execute.ts';
@@ -33,6 +33,7 @@ export function meta(change: Partial<CommandMeta> = {}): CommandMeta {
 }
 
 export interface ScratchGateway {
+  readonly layout: Layout;
   readonly ports: CaPorts & { readonly ledger: Pick<LedgerPort, 'readStream' | 'append'>; keys: KeysClient };
   events(): Promise<StoredEvent[]>;
   kinds(): Promise<string[]>;
@@ -64,6 +65,7 @@ export async function scratchGateway(): Promise<ScratchGateway> {
     await execute(ledger, mailDomainDecider, mailDomainStream(domain), added, meta());
   }
   return {
+    layout,
     ports: { ledger, keys },
     events: () => all(log.read(1n)),
     kinds: async () => (await all(log.read(1n))).map((event) => event.kind),
