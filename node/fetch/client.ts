@@ -6,11 +6,13 @@ import type { FetchEnd, FetchPort } from './port.ts';
 
 export function fetchClient(layout: Layout): FetchPort & { close(): void } {
   const ipc = ipcClient(layout.fetchSocket, tokenFileOf(layout.fetchSocket));
+  const call = (method: keyof FetchPort, request: unknown): Promise<FetchEnd> =>
+    ipc
+      .call<FetchEnd>(method, request)
+      .catch((error: Error) => ({ kind: 'failed', detail: error.message }) as const);
   return {
-    get: (request) =>
-      ipc
-        .call<FetchEnd>('get', request)
-        .catch((error: Error) => ({ kind: 'failed', detail: error.message }) as const),
+    get: (request) => call('get', request),
+    post: (request) => call('post', request),
     close: () => ipc.close(),
   };
 }

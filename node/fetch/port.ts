@@ -12,4 +12,12 @@ export type FetchEnd =
 
 export interface FetchPort {
   get(request: { url: string; timeoutMs: number; bytesMax: number }): Promise<FetchEnd>;
+  /** To an address of the operator's; no redirect is followed, any 2xx is `ok`. Header names in lower case. */
+  post(request: {
+    url: string;
+    timeoutMs: number;
+    bytesMax: number;
+    body: Uint8Array;
+    headers: Readonly<Record<string, string>>;
+  }): Promise<FetchEnd>;
 }

@@ -3,7 +3,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, describe, it } from 'node:test';
 import { allowedRanges, mayConnect } from '#node/fetch/address-guard.ts';
-import { guardedGet } from '#node/fetch/guarded-get.ts';
+import { guardedGet } from '#node/fetch/guarded-request.ts';
 
 const servers: Server[] = [];
 after(() => {

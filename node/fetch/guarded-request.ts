@@ -1,5 +1,6 @@
 /**
- * One guarded HTTP(S) GET: address checked after resolution, size and time capped, redirects followed by hand.
+ * One guarded HTTP(S) request: address checked after resolution, size and time capped; redirects of a GET followed by
+ * hand, those of a POST not at all.
  *
  * See: RFC 2585 §3 (CRL by HTTP), RFC 9110 §15.4 (redirects).
  */
@@ -20,12 +21,28 @@ interface GetRequest {
 
 class Refused extends Error {}
 
-export async function guardedGet(wanted: GetRequest, also: BlockList | null): Promise<FetchEnd> {
-  const signal = AbortSignal.timeout(wanted.timeoutMs);
-  try {
+interface Posting {
+  readonly body: Uint8Array;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export function guardedPost(wanted: GetRequest & Posting, also: BlockList | null): Promise<FetchEnd> {
+  return bounded(wanted.timeoutMs, async (signal) => {
+    const answer = await once(new URL(wanted.url), also, signal, wanted);
+    const status = answer.statusCode ?? 0;
+    if (status < 200 || status > 299) {
+      answer.destroy();
+      return { kind: 'failed', detail: `status ${status}` };
+    }
+    return body(answer, wanted.bytesMax);
+  });
+}
+
+export function guardedGet(wanted: GetRequest, also: BlockList | null): Promise<FetchEnd> {
+  return bounded(wanted.timeoutMs, async (signal) => {
     let url = new URL(wanted.url);
     for (let hop = 0; hop <= REDIRECTS_MAX; hop++) {
-      const answer = await once(url, also, signal);
+      const answer = await once(url, also, signal, null);
       const status = answer.statusCode ?? 0;
       if (status >= 300 && status < 400 && answer.headers.location) {
         answer.destroy();
@@ -39,14 +56,29 @@ export async function guardedGet(wanted: GetRequest, also: BlockList | null): Pr
       return await body(answer, wanted.bytesMax);
     }
     return { kind: 'refused', detail: `more than ${REDIRECTS_MAX} redirects` };
+  });
+}
+
+async function bounded(
+  timeoutMs: number,
+  ask: (signal: AbortSignal) => Promise<FetchEnd>,
+): Promise<FetchEnd> {
+  const signal = AbortSignal.timeout(timeoutMs);
+  try {
+    return await ask(signal);
   } catch (error) {
-    if (signal.aborted) return { kind: 'timeout', detail: `no answer within ${wanted.timeoutMs} ms` };
+    if (signal.aborted) return { kind: 'timeout', detail: `no answer within ${timeoutMs} ms` };
     if (error instanceof Refused) return { kind: 'refused', detail: error.message };
     return { kind: 'failed', detail: (error as Error).message };
   }
 }
 
-function once(url: URL, also: BlockList | null, signal: AbortSignal): Promise<IncomingMessage> {
+function once(
+  url: URL,
+  also: BlockList | null,
+  signal: AbortSignal,
+  posting: Posting | null,
+): Promise<IncomingMessage> {
   const secure = url.protocol === 'https:';
   if (!secure && url.protocol !== 'http:') throw new Refused(`scheme ${url.protocol}`);
   if (url.username || url.password) throw new Refused('credentials in the address');
@@ -68,11 +100,17 @@ function once(url: URL, also: BlockList | null, signal: AbortSignal): Promise<In
     // One connection, no agent: nothing of one stranger's request may serve another's.
     const request = open(
       url,
-      { lookup: guardedLookup, agent: false, signal, headers: { accept: '*/*' } },
+      {
+        method: posting ? 'POST' : 'GET',
+        lookup: guardedLookup,
+        agent: false,
+        signal,
+        headers: { accept: '*/*', ...posting?.headers },
+      },
       resolve,
     );
     request.on('error', reject);
-    request.end();
+    request.end(posting?.body);
   });
 }
 
