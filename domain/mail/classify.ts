@@ -12,6 +12,7 @@ import { propertiesOf } from '#domain/mail/properties.ts';
 import { protectionOf } from '#domain/mail/protection-kind.ts';
 import { decodeEncodedWords } from '#domain/mime/encoded-word.ts';
 import { fieldsNamed, type Header } from '#domain/mime/header.ts';
+import type { PdfFacts } from '#domain/pdf/pdf-facts.ts';
 import type { MailFacts, RecipientFacts } from '#domain/policy/facts.ts';
 
 /** What the snapshot knows of people and their keys. */
@@ -25,6 +26,7 @@ export interface PeopleFacts {
     readonly whyNoCertificate: string;
     readonly openPgpKey: Uint8Array | null;
     readonly whyNoOpenPgpKey: string;
+    readonly pdf: PdfFacts;
   }[];
 }
 
@@ -76,13 +78,15 @@ function mailFacts(
   };
 }
 
-function recipientFacts(r: PeopleFacts['recipients'][number]): RecipientFacts {
+/** What the rules may know of one recipient. */
+export function recipientFacts(r: PeopleFacts['recipients'][number]): RecipientFacts {
   return {
     address: r.address,
     isOurs: r.isOurs,
     enrolled: r.enrolled,
-    possible: { smime: r.certificate !== null, openpgp: r.openPgpKey !== null },
-    impossibleBecause: { smime: r.whyNoCertificate, openpgp: r.whyNoOpenPgpKey },
+    possible: { smime: r.certificate !== null, openpgp: r.openPgpKey !== null, pdf: r.pdf.whyNot === '' },
+    impossibleBecause: { smime: r.whyNoCertificate, openpgp: r.whyNoOpenPgpKey, pdf: r.pdf.whyNot },
+    hasPdfPassword: r.pdf.hasPassword,
   };
 }
 

@@ -70,7 +70,7 @@ export function buildDsn(facts: DsnFacts): Uint8Array[] {
 }
 
 /** RFC 5322 §3.6.4; nothing when the id is not a plain one. */
-function referenceFields(original: Header | null): Uint8Array[] {
+export function referenceFields(original: Header | null): Uint8Array[] {
   const id = original === null ? null : firstValue(original, 'message-id');
   if (id === null || !/^<[\x21-\x3b\x3d\x3f-\x7e]{3,900}>$/.test(id)) return [];
   return [structuredField('In-Reply-To', id), structuredField('References', id)];

@@ -84,6 +84,8 @@ function keyOf(mail: PlannedMail, recipient: string, copy: Copy): unknown[] {
   const { deliverTo, ...rest } = copy;
   const elsewhere = deliverTo === recipient ? '' : deliverTo;
   // An encrypted mail names its recipients by their key ids: a blind copy gets a ciphertext of its own.
-  const blind = copy.protection.encrypt !== null && !mail.visible.has(addressKey(recipient)) ? recipient : '';
-  return [rest, elsewhere, blind];
+  const { encrypt } = copy.protection;
+  // A PDF has the password of its pair.
+  const alone = encrypt === 'pdf' || (encrypt !== null && !mail.visible.has(addressKey(recipient)));
+  return [rest, elsewhere, alone ? recipient : ''];
 }

@@ -2,7 +2,7 @@
  * The mail's type from stage to stage. Each stage takes the type that the one before it gives, so a skipped stage does
  * not compile; the verdict is part of the type from `open` on (threat 14).
  */
-import type { EnvelopeRecipient, SpoolHeader } from '#domain/mail/envelope.ts';
+import type { EnvelopeRecipient, SpoolHeader, Zone } from '#domain/mail/envelope.ts';
 import type { Octets } from '#domain/mail/octets.ts';
 import type { FailureName } from '#domain/mail/outcome.ts';
 import type { Verdict } from '#domain/mail/verdict.ts';
@@ -71,6 +71,29 @@ export interface HeldRecipient {
   readonly reason: string;
   /** Methods that would free it when they become possible; none: a person has to. */
   readonly waitsFor: readonly Method[];
+  /** A PDF that goes on by itself when its password is there. */
+  readonly pdfWait?: PdfWait;
+}
+
+/** A PDF that waits: for the partner to choose a password, for the log to take one, for the messenger to carry one. */
+export interface PdfWait {
+  readonly why: 'registration' | 'quorum' | 'messenger';
+  /** Of the mail, not of the pair. */
+  readonly sender: string;
+  readonly recipient: string;
+}
+
+/** A mail that the gateway itself writes about this one. */
+export interface OutgoingNotice {
+  /** Tells the notices of one mail apart; the same on a second run. */
+  readonly key: string;
+  /** `notice` never leads to a report; `mail` is reported on to its sender. */
+  readonly kind: 'notice' | 'mail';
+  /** Envelope sender; null for notices. */
+  readonly sender: string | null;
+  readonly to: string;
+  readonly zone: Zone;
+  readonly pieces: readonly Uint8Array[];
 }
 
 export interface ProtectedMail extends PlannedMail {
@@ -79,4 +102,5 @@ export interface ProtectedMail extends PlannedMail {
   readonly held: readonly HeldRecipient[];
   /** Of reports to the sender; absent: not one of ours. */
   readonly senderLanguage?: Language | undefined;
+  readonly notices: readonly OutgoingNotice[];
 }

@@ -5,6 +5,7 @@
  */
 import { Buffer } from 'node:buffer';
 import { dateText } from '#domain/mail/date-text.ts';
+import { referenceFields } from '#domain/mail/dsn.ts';
 import { addressField, firstValue, type Header, structuredField, textField } from '#domain/mime/header.ts';
 import { encodeQuotedPrintable } from '#domain/mime/quoted-printable.ts';
 import { entityPieces } from '#domain/mime/split-header.ts';
@@ -20,6 +21,8 @@ interface NoticeFacts {
   readonly messageId: string;
   /** `auto-replied` answers a mail, `auto-generated` comes of itself (RFC 3834 §5). */
   readonly kind: 'auto-replied' | 'auto-generated';
+  /** Header of the mail that it is about; only its id is taken. */
+  readonly original?: Header;
 }
 
 /** Throws `HeaderFieldRefused` when a field holds a line break or a control character (threat 31). */
@@ -30,6 +33,7 @@ export function buildNotice(facts: NoticeFacts): Uint8Array[] {
     addressField('To', facts.to),
     textField('Subject', facts.subject),
     structuredField('Message-ID', facts.messageId),
+    ...referenceFields(facts.original ?? null),
     structuredField('Auto-Submitted', facts.kind),
     structuredField('MIME-Version', '1.0'),
     structuredField('Content-Type', 'text/plain; charset=utf-8'),

@@ -14,21 +14,34 @@ export function cleanLine(text: string): string {
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').trim();
 }
 
-/** A word of at most 60 characters in braces; nothing nested. */
-const COMMAND = /\{\s*([^{}\s][^{}]{0,59}?)\s*\}/gu;
+/** A word of at most 60 characters in braces, perhaps with `=` and a value of at most 130 behind it; nothing nested. */
+const COMMAND = /\{\s*([^{}\s](?:[^{}]{0,59}?|[^{}=]{0,59}=[^{}]{1,130}?))\s*\}/gu;
 
 /** What stands in braces, in lower case, in order; whether it is a command is the rule book's to say. */
 export function wordsInBraces(subject: string): string[] {
-  return [...subject.matchAll(COMMAND)].map((match) => match[1]!.toLowerCase());
+  return textsInBraces(subject).map((text) => text.toLowerCase());
 }
 
-/** The subject without those commands; unchanged when it has none of them. `commands` in lower case, no braces. */
+/** The same as it was written: a command may carry a value. */
+export function textsInBraces(subject: string): string[] {
+  return [...subject.matchAll(COMMAND)].map((match) => match[1]!);
+}
+
+/**
+ * The subject without those commands; unchanged when it has none of them. `commands` in lower case, no braces; one
+ * that ends with `=` takes its value along.
+ */
 export function withoutCommands(subject: string, commands: ReadonlySet<string>): string {
   let removed = false;
   const rest = subject.replace(COMMAND, (whole, word: string) => {
-    if (!commands.has(word.toLowerCase())) return whole;
+    if (!isCommand(word.toLowerCase(), commands)) return whole;
     removed = true;
     return '';
   });
   return removed ? rest.replace(/ {2,}/g, ' ').trim() : subject;
+}
+
+function isCommand(word: string, commands: ReadonlySet<string>): boolean {
+  const equals = word.indexOf('=');
+  return commands.has(word) || (equals !== -1 && commands.has(`${word.slice(0, equals).trim()}=`));
 }

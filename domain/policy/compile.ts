@@ -66,6 +66,7 @@ function compileAboutPeople(c: Condition): Test | null {
     const wanted = c.possible;
     return (_m, r) => r.possible[wanted];
   }
+  if ('pdfPassword' in c) return (_m, r) => r.hasPdfPassword === c.pdfPassword;
   return null;
 }
 

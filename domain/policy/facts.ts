@@ -4,7 +4,9 @@
 import type { Zone } from '#domain/mail/envelope.ts';
 
 export type Direction = 'outgoing' | 'incoming' | 'internal' | 'relay';
-export type Method = 'smime' | 'openpgp';
+/** What a signature is made with. */
+export type SignMethod = 'smime' | 'openpgp';
+export type Method = SignMethod | 'pdf';
 
 /** Answers about the mail; `header` returns the decoded values of a field, in order. */
 export interface MailFacts {
@@ -33,10 +35,12 @@ export interface RecipientFacts {
   /** The address is in one of our mail domains. */
   readonly isOurs: boolean;
   readonly enrolled: boolean;
-  /** A usable certificate or key for encryption is known. */
+  /** A usable certificate or key for encryption is known; `pdf`: a PDF can be made, perhaps with a new password. */
   readonly possible: Readonly<Record<Method, boolean>>;
   /** Why a method is not possible, for the trace; empty when it is. */
   readonly impossibleBecause: Readonly<Record<Method, string>>;
+  /** The pair of sender and recipient has a PDF password already. */
+  readonly hasPdfPassword: boolean;
 }
 
 /** `relay` = from outside to outside: never ours to pass on. */

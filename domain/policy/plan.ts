@@ -3,11 +3,12 @@
  */
 import type { FailureName } from '#domain/mail/outcome.ts';
 import { type CompiledRuleBook, chooseRule } from './compile.ts';
-import { directionOf, type MailFacts, type Method, type RecipientFacts } from './facts.ts';
+import { directionOf, type MailFacts, type Method, type RecipientFacts, type SignMethod } from './facts.ts';
 import type { Action, Pass } from './rule-book.ts';
 
 export interface Protection {
-  readonly sign: Method | null;
+  /** Of a PDF: what the mail that carries it is signed with. */
+  readonly sign: SignMethod | null;
   readonly signForm: 'clear' | 'opaque';
   readonly encrypt: Method | null;
   /** RFC 9788: `hidden` = the subject is replaced outside the encryption. */
@@ -136,14 +137,14 @@ function performPass(pass: Pass, mail: MailFacts, recipient: RecipientFacts, rea
   };
 }
 
-type Choice = { method: Method | null } | { end: RecipientPlan['end'] };
+type Choice<M extends Method> = { method: M | null } | { end: RecipientPlan['end'] };
 
 function chooseEncryption(
   action: Extract<Action, { do: 'encrypt' }> | undefined,
   mail: MailFacts,
   recipient: RecipientFacts,
   reasons: string[],
-): Choice {
+): Choice<Method> {
   if (!action) return { method: null };
   if (mail.isEncrypted) {
     reasons.push('already encrypted by the sender: not encrypted twice');
@@ -170,7 +171,7 @@ function chooseSignature(
   encryption: Method | null,
   mail: MailFacts,
   reasons: string[],
-): Choice {
+): Choice<SignMethod> {
   if (!action) return { method: null };
   if (mail.sender === null) {
     reasons.push('not signed: the mail has no sender');
@@ -185,7 +186,8 @@ function chooseSignature(
     reasons.push('not signed: the sender is not one of ours');
     return { end: bounceOrHold(mail, 'sender-not-ours', '') };
   }
-  const method = encryption ?? action.method ?? 'smime';
-  reasons.push(`signed with ${method}`);
+  const encrypts = encryption === 'pdf' ? null : encryption;
+  const method = encrypts ?? action.method ?? 'smime';
+  reasons.push(encryption === 'pdf' ? `its carrier signed with ${method}` : `signed with ${method}`);
   return { method };
 }

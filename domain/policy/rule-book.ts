@@ -30,7 +30,8 @@ export type Condition =
   | { enrolled: 'sender' | 'recipient' }
   | { command: string }
   | { subjectContains: string }
-  | { possible: 'smime' | 'openpgp' | 'none' }
+  | { possible: 'smime' | 'openpgp' | 'pdf' | 'none' }
+  | { pdfPassword: boolean }
   | { isEncrypted: boolean }
   | { isSigned: boolean }
   | { isCalendar: boolean }
@@ -56,7 +57,8 @@ const conditionSchema: z.ZodType<Condition> = z.lazy(() =>
     z.strictObject({ enrolled: z.enum(['sender', 'recipient']) }),
     z.strictObject({ command: text }),
     z.strictObject({ subjectContains: text }),
-    z.strictObject({ possible: z.enum(['smime', 'openpgp', 'none']) }),
+    z.strictObject({ possible: z.enum(['smime', 'openpgp', 'pdf', 'none']) }),
+    z.strictObject({ pdfPassword: z.boolean() }),
     z.strictObject({ isEncrypted: z.boolean() }),
     z.strictObject({ isSigned: z.boolean() }),
     z.strictObject({ isCalendar: z.boolean() }),
@@ -83,7 +85,8 @@ const headerValue = z
   .string()
   .max(2000)
   .regex(/^[^\r\n\0]*$/, 'no line breaks');
-const method = z.enum(['smime', 'openpgp']);
+const signMethod = z.enum(['smime', 'openpgp']);
+const method = z.enum(['smime', 'openpgp', 'pdf']);
 const mailbox = z
   .string()
   .max(320)
@@ -92,10 +95,10 @@ const mailbox = z
 const actionSchema = z.discriminatedUnion('do', [
   /** The mail leaves exactly as it came. Must stand alone in its pass. */
   z.strictObject({ do: z.literal('nothing') }),
-  /** Signed with the method that `encrypt` chose; `method` says which where nothing is encrypted (default S/MIME). */
+  /** Signed with the method that `encrypt` chose; `method` says which where that cannot sign (none, PDF; default S/MIME). */
   z.strictObject({
     do: z.literal('sign'),
-    method: method.optional(),
+    method: signMethod.optional(),
     form: z.enum(['clear', 'opaque']).default('clear'),
   }),
   z.strictObject({

@@ -141,6 +141,7 @@ function keysFor({ smime, openPgp }: DemoPartner, recipients: readonly string[])
     openPgpKey: null,
     whyNoOpenPgpKey: '',
     decryptCertificates: recipients.includes(DEMO_PARTNER) ? [certificate] : [],
+    pdf: { hasPassword: false, whyNot: 'a partner' },
     decryptOpenPgp: recipients.includes(DEMO_PARTNER_PGP) ? [key] : [],
   };
 }

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { fromBase64Url } from '#domain/canonical-json.ts';
 import { type Candidate, chooseCandidate } from '#domain/certificates/choice.ts';
 import { capabilitiesInUse } from '#domain/partners/partner.ts';
+import { type PdfFacts, pdfFactsOf } from '#domain/pdf/pdf-facts.ts';
 import type { Language } from '#domain/people/mail-domain.ts';
 import type { AlgorithmIdentifier } from '#node/crypto/asn1/algorithm-identifier.ts';
 import type { KnownCertificate } from '#projections/certificates.ts';
@@ -25,6 +26,7 @@ import type {
   SigningKeys,
 } from './facts.ts';
 import type { Learn } from './learn.ts';
+import type { PdfPasswordAnswer, PdfPasswordQuestion } from './pdf-question.ts';
 
 /** Judges certificates by path, time, usage and revocation; remembers its verdicts for a while. */
 export interface CertificateJudge {
@@ -35,11 +37,15 @@ export interface CertificateJudge {
 /** Makes what a person needs to sign, at first need. Resolves when it is in the log and in the read models. */
 export type Equip = (address: string, method: 'smime' | 'openpgp') => Promise<void>;
 
+/** Finds or makes the password of a PDF. */
+export type AnswerPdfPassword = (question: PdfPasswordQuestion) => Promise<PdfPasswordAnswer>;
+
 export interface AnswerPorts {
   readonly models: ReadModels;
   readonly judge: CertificateJudge;
   readonly equip: Equip;
   readonly learn: Learn;
+  readonly pdfPassword: AnswerPdfPassword;
   readonly nowMs: () => number;
 }
 
@@ -54,6 +60,7 @@ export function answersTo(ports: AnswerPorts): (question: string, params: unknow
       ports.learn(params);
       return null;
     },
+    pdfPassword: (params) => ports.pdfPassword(params),
     openPgpSigners: async (params) => openPgpSigners(ports.models, params),
   };
   return (question, params) => {
@@ -67,7 +74,9 @@ async function factsOf(ports: AnswerPorts, question: FactsQuestion): Promise<Fac
   const { models } = ports;
   for (;;) {
     const { position } = models;
-    const recipients = await Promise.all(question.recipients.map((address) => recipientKeys(ports, address)));
+    const recipients = await Promise.all(
+      question.recipients.map((address) => recipientKeys(ports, question, address)),
+    );
     if (models.position === position) return { ...policyFacts(models, question), recipients };
   }
 }
@@ -81,6 +90,7 @@ function policyFacts(models: ReadModels, question: FactsQuestion): Omit<FactsAns
     position: models.position.toString(),
     ruleBookPosition,
     ruleBook: question.ruleBookPosition === ruleBookPosition ? null : published.book,
+    pdfPolicy: models.pdf.policy,
     sender:
       sender === null
         ? null
@@ -93,7 +103,11 @@ function policyFacts(models: ReadModels, question: FactsQuestion): Omit<FactsAns
   };
 }
 
-async function recipientKeys(ports: AnswerPorts, address: string): Promise<RecipientKeys> {
+async function recipientKeys(
+  ports: AnswerPorts,
+  question: FactsQuestion,
+  address: string,
+): Promise<RecipientKeys> {
   const { models } = ports;
   const nowMs = ports.nowMs();
   const certificate = await encryptionCertificate(ports, address, nowMs);
@@ -110,6 +124,7 @@ async function recipientKeys(ports: AnswerPorts, address: string): Promise<Recip
     whyNoOpenPgpKey: openPgp.why,
     decryptCertificates: decryptCertificates(models, address),
     decryptOpenPgp: ownOpenPgpKeys(models, address),
+    pdf: pdfFacts(models, question, address, nowMs),
   };
 }
 
@@ -125,6 +140,20 @@ function capabilitiesOf(models: ReadModels, address: string): AlgorithmIdentifie
 
 const languageOf = (models: ReadModels, address: string): Language =>
   models.people.domainOf(address)?.settings.language ?? 'en';
+
+function pdfFacts(models: ReadModels, question: FactsQuestion, recipient: string, nowMs: number): PdfFacts {
+  const { sender, zone, receivedAtMs } = question;
+  const pairSender = models.pdf.senderOfPair(sender ?? '');
+  return pdfFactsOf({
+    sender,
+    senderIsOurs: sender !== null && models.people.domainOf(sender) !== null,
+    zone,
+    pair: models.pdf.pair(pairSender, recipient),
+    invitation: models.pdf.invitation(pairSender, recipient),
+    receivedAt: receivedAtMs,
+    at: nowMs,
+  });
+}
 
 interface Found {
   readonly found: Uint8Array | null;

@@ -2,10 +2,14 @@
  * What a mail asks of the main thread of `protect`: facts of one snapshot at one log position, and the few things
  * that need the log. Types of both sides; the worker's side is `ask.ts`, the main thread's is `answer.ts`.
  */
+import type { Zone } from '#domain/mail/envelope.ts';
 import type { SignatureProblem, SignerIdentity } from '#domain/mail/verdict.ts';
+import type { PdfFacts } from '#domain/pdf/pdf-facts.ts';
+import type { PdfPolicy } from '#domain/pdf/pdf-policy.ts';
 import type { Language } from '#domain/people/mail-domain.ts';
 import type { RuleBook } from '#domain/policy/rule-book.ts';
 import type { AlgorithmIdentifier } from '#node/crypto/asn1/algorithm-identifier.ts';
+import type { PdfPasswordAnswer, PdfPasswordQuestion } from './pdf-question.ts';
 
 /** A certificate of ours and the key behind it. */
 export interface OwnCertificate {
@@ -48,10 +52,13 @@ export interface RecipientKeys {
   /** Keys that may open mail for this recipient, retired ones too (threat 3: never another's). */
   readonly decryptCertificates: readonly OwnCertificate[];
   readonly decryptOpenPgp: readonly OwnOpenPgpKey[];
+  readonly pdf: PdfFacts;
 }
 
 export interface FactsQuestion {
   readonly sender: string | null;
+  readonly zone: Zone;
+  readonly receivedAtMs: number;
   readonly recipients: readonly string[];
   /** Position of the rule book the worker has; it is sent again only when it changed. */
   readonly ruleBookPosition: string | null;
@@ -62,6 +69,7 @@ export interface FactsAnswer {
   readonly position: string;
   readonly ruleBookPosition: string;
   readonly ruleBook: RuleBook | null;
+  readonly pdfPolicy: PdfPolicy;
   readonly sender: SenderFacts | null;
   readonly recipients: readonly RecipientKeys[];
 }
@@ -110,6 +118,7 @@ export interface Questions {
   signer: [SignerQuestion, SignerAnswer];
   /** Answered at once; whether it changed anything is nobody's business here. */
   announced: [AnnouncedCapabilities, null];
+  pdfPassword: [PdfPasswordQuestion, PdfPasswordAnswer];
   openPgpSigners: [{ addresses: readonly string[] }, OpenPgpSignersAnswer];
 }
 

@@ -6,6 +6,7 @@
  * besides: a certificate becomes valid and a CRL reachable without an event. A mail without a sidecar lost it in a crash
  * in the middle of its release.
  */
+import type { Method } from '#domain/policy/facts.ts';
 import type { Layout } from '#node/config/layout.ts';
 import type { Log } from '#node/log.ts';
 import { askedReleases, type HeldMail, heldMails, releaseHeld } from '#node/spool/hold-folder.ts';
@@ -18,7 +19,7 @@ export interface HeldWatchPorts {
   /** Grows with the log. */
   readonly position: () => bigint;
   /** By which methods this recipient can be written to now. */
-  readonly possible: (address: string) => Promise<readonly ('smime' | 'openpgp')[]>;
+  readonly possible: (address: string) => Promise<readonly Method[]>;
   readonly nowMs: () => number;
   readonly log: Log;
 }

@@ -7,7 +7,9 @@
 import { closeSync, fdatasync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { promisify } from 'node:util';
 import type { EnvelopeRecipient, SpoolHeader } from '#domain/mail/envelope.ts';
+import type { PdfWait } from '#domain/mail/line.ts';
 import type { Octets } from '#domain/mail/octets.ts';
+import type { Method } from '#domain/policy/facts.ts';
 import type { Layout } from '#node/config/layout.ts';
 import { type HeldMail, holdIdOf, sealedOf, syncFolder, writeSidecar } from '#node/spool/hold-folder.ts';
 import { Sealer } from '#node/spool/sealed-file.ts';
@@ -17,7 +19,8 @@ const dataSync = promisify(fdatasync);
 /** Why it is held, and which methods would free it; none: a person has to. */
 export interface HoldReason {
   readonly reason: string;
-  readonly waitsFor: readonly ('smime' | 'openpgp')[];
+  readonly waitsFor: readonly Method[];
+  readonly pdfWait?: PdfWait | undefined;
 }
 
 /** Durable when resolved. `octets` are the mail as received. */
@@ -26,7 +29,7 @@ export async function holdMail(
   header: SpoolHeader,
   octets: Octets,
   recipients: readonly EnvelopeRecipient[],
-  { reason, waitsFor }: HoldReason,
+  { reason, waitsFor, pdfWait }: HoldReason,
 ): Promise<HeldMail> {
   mkdirSync(layout.spoolHold, { recursive: true, mode: 0o700 });
   const addresses = recipients.map((r) => r.address);
@@ -56,6 +59,7 @@ export async function holdMail(
     reason,
     heldAtMs: header.session.receivedAtMs,
     ...(waitsFor.length > 0 && { waitsFor }),
+    ...(pdfWait && { pdfWait }),
   };
   writeSidecar(layout, held);
   renameSync(`${path}.tmp`, path);

@@ -12,17 +12,19 @@ import type { ClassifiedMail, OpenedMail, ParsedMail, PlannedMail, ReceivedMail 
 import { NO_PROTECTION, type Verdict } from '#domain/mail/verdict.ts';
 import { firstValue } from '#domain/mime/header.ts';
 import { parseMime } from '#domain/mime/tree.ts';
+import { pdfCommandWords } from '#domain/pdf/subject-commands.ts';
 import { type CompiledRuleBook, compileRuleBook } from '#domain/policy/compile.ts';
 import { planRecipient } from '#domain/policy/plan.ts';
 import type { RuleBook } from '#domain/policy/rule-book.ts';
 import { keysClient } from '#node/keys/client.ts';
+import { pdfKeysClient } from '#node/keys/pdf-client.ts';
 import { type QueueWriter, queueWriter } from '#node/queue/queue-writer.ts';
 import { readDone } from '#node/shadow/done-recipients.ts';
 import { openSealedFile } from '#node/spool/sealed-file.ts';
 import type { SpooledJob } from './dispatch.ts';
 import type { Ask, FactsAnswer } from './facts.ts';
 import { holdMail } from './hold-mail.ts';
-import type { LinePorts, LineSettings } from './line-ports.ts';
+import type { LinePorts, LineSettings, MakePdf } from './line-ports.ts';
 import { openMail } from './open.ts';
 import { protectMail } from './protect.ts';
 import { relayMail } from './relay.ts';
@@ -41,8 +43,9 @@ interface PolicySnapshot {
   readonly commands: ReadonlySet<string>;
 }
 
-export function openLine(settings: LineSettings, ask: Ask): Line {
+export function openLine(settings: LineSettings, ask: Ask, makePdf: MakePdf): Line {
   const keys = keysClient(settings.layout);
+  const pdfKeys = pdfKeysClient(settings.layout);
   let queue: QueueWriter | null = null; // Made at the first mail: `send` may still be making the queue's key.
   let policy: PolicySnapshot | null = null;
 
@@ -52,6 +55,8 @@ export function openLine(settings: LineSettings, ask: Ask): Line {
     let known = policy;
     const facts = await ask('facts', {
       sender: header.envelope.sender,
+      zone: header.session.zone,
+      receivedAtMs: header.session.receivedAtMs,
       recipients: header.envelope.recipients.map((r) => r.address),
       ruleBookPosition: known?.position ?? null,
     });
@@ -67,7 +72,7 @@ export function openLine(settings: LineSettings, ask: Ask): Line {
     async run(job) {
       queue ??= queueWriter(settings.layout);
       const done = readDone(settings.layout, job.spoolId);
-      const ports: LinePorts = { settings, ask, keys, queue, left: done?.left ?? NOTHING };
+      const ports: LinePorts = { settings, ask, keys, pdfKeys, makePdf, queue, left: done?.left ?? NOTHING };
       const file = await openSealedFile<SpoolHeader>(job.path, (box) => keys.openSealedKey({ box }));
       try {
         const header = done === null ? file.header : withoutDone(file.header, done.recipients);
@@ -115,7 +120,8 @@ async function runStages(
   });
   const planned: PlannedMail = { ...opened, plans };
   watch.mark('plan');
-  const done = await protectMail(planned, facts, policy.commands, ports);
+  const commands = new Set([...policy.commands, ...pdfCommandWords(facts.pdfPolicy.commands)]);
+  const done = await protectMail(planned, facts, commands, ports);
   watch.mark('protect');
   const queued = await relayMail(done, again, ports);
   watch.mark('relay');

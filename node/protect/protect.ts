@@ -9,6 +9,7 @@ import { groupCopies, type RecipientTraits } from '#domain/mail/groups.ts';
 import type {
   HeldRecipient,
   OutgoingMail,
+  PdfWait,
   PlannedMail,
   ProtectedMail,
   ReturnedRecipient,
@@ -17,10 +18,18 @@ import type { FailureName } from '#domain/mail/outcome.ts';
 import { sendingClass } from '#node/crypto/cms/choose-algorithms.ts';
 import type { FactsAnswer } from './facts.ts';
 import type { LinePorts } from './line-ports.ts';
+import { pdfNotices } from './pdf-notices.ts';
 import { openPgpProtector } from './protect-openpgp.ts';
+import { pdfProtection } from './protect-pdf.ts';
 import { smimeProtector } from './protect-smime.ts';
 import type { Protected } from './protector.ts';
 import { stampVersion } from './stamp.ts';
+
+const WAIT_TEXTS = {
+  registration: 'the partner was asked to choose a password',
+  quorum: 'the log takes no new password now',
+  messenger: 'the messenger has not taken the password yet',
+} as const;
 
 export async function protectMail(
   mail: PlannedMail,
@@ -29,7 +38,9 @@ export async function protectMail(
   ports: LinePorts,
 ): Promise<ProtectedMail> {
   const keysOf = new Map(facts.recipients.map((r) => [r.address, r]));
-  const protectors = { smime: smimeProtector(mail, ports), openpgp: openPgpProtector(mail, ports) };
+  const signers = { smime: smimeProtector(mail, ports), openpgp: openPgpProtector(mail, ports) };
+  const pdf = await pdfProtection(mail, facts, commands, ports, signers);
+  const protectors = { ...signers, pdf: pdf.protect };
   const outgoing: OutgoingMail[] = [];
   const returned: ReturnedRecipient[] = [];
   const held: HeldRecipient[] = [];
@@ -37,7 +48,12 @@ export async function protectMail(
     abilities: (address) => sendingClass(keysOf.get(address)?.capabilities ?? null),
     language: (address) => keysOf.get(address)?.language ?? 'en',
   };
-  for (const group of groupCopies(mail, traits)) {
+  for (const [recipient, { answer }] of pdf.passed) {
+    if (answer.kind === 'waits') held.push(waiting(mail, recipient, answer.why));
+  }
+  const waits = new Set(held.map(({ recipient }) => recipient.address));
+  const plans = mail.plans.map((plan) => (waits.has(plan.recipient) ? { ...plan, copies: [] } : plan));
+  for (const group of groupCopies({ ...mail, plans }, traits)) {
     const recipients = group.encryptTo.map((address) => keysOf.get(address)).filter((k) => k !== undefined);
     const version = await stampVersion(
       group,
@@ -73,12 +89,18 @@ export async function protectMail(
       returned.push({ recipient, failure: plan.end.failure, text: plan.end.text });
     }
   }
+  const senderLanguage = facts.sender?.isOurs ? facts.sender.language : undefined;
+  const done = { ...mail, outgoing, returned, held, senderLanguage };
+  return { ...done, notices: pdfNotices(done, pdf.passed, ports) };
+}
+
+/** Named in the reason, so that it is held apart from the others and goes on alone. */
+function waiting(mail: PlannedMail, recipient: string, why: PdfWait['why']): HeldRecipient {
   return {
-    ...mail,
-    outgoing,
-    returned,
-    held,
-    senderLanguage: facts.sender?.isOurs ? facts.sender.language : undefined,
+    recipient: recipientOf(mail, recipient),
+    reason: `PDF for ${recipient} waits: ${WAIT_TEXTS[why]}`,
+    waitsFor: [],
+    pdfWait: { why, sender: mail.header.envelope.sender ?? '', recipient },
   };
 }
 

@@ -1,5 +1,5 @@
 /**
- * Protects one group's mail with one technology; S/MIME and OpenPGP are the two.
+ * Protects one group's mail with one technology: S/MIME, OpenPGP, PDF.
  */
 import type { CopyGroup } from '#domain/mail/groups.ts';
 import type { Version } from '#domain/mail/line.ts';

@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 import { buildDsn } from '#domain/mail/dsn.ts';
 import type { EnvelopeRecipient } from '#domain/mail/envelope.ts';
-import type { ProtectedMail } from '#domain/mail/line.ts';
+import type { OutgoingNotice, ProtectedMail } from '#domain/mail/line.ts';
 import { enhancedCode, FAILURES } from '#domain/mail/outcome.ts';
 import { reportLanguages } from '#domain/mail/report-texts.ts';
 import type { RecipientPlan } from '#domain/policy/plan.ts';
@@ -50,7 +50,9 @@ export async function relayMail(mail: ProtectedMail, again: boolean, ports: Line
     }
   }
   const report = returnReport(mail, ports);
-  if (report) copies.push(report);
+  const notices = mail.notices.map((notice, i) => noticeCopy(mail, notice, i));
+  if (report) notices.push(report);
+  copies.push(...notices);
   // First what can be done twice without anyone noticing: a copy that is queued is soon gone, and would leave again.
   const { layout } = ports.settings;
   const kept = new Set<string>();
@@ -65,16 +67,16 @@ export async function relayMail(mail: ProtectedMail, again: boolean, ports: Line
   await ports.queue.write(copies.filter(({ header: { queueId } }) => !ports.left.has(queueId)));
   return {
     recipients: mail.plans.map((plan) => recipientReport(plan, mail, byRecipient.get(plan.recipient) ?? [])),
-    reports: report ? [report.header.queueId] : [],
+    reports: notices.map(({ header: { queueId } }) => queueId),
   };
 }
 
 /** Those who wait for the same thing share one file: a large mail to many is not written once for each. */
 function heldByReason(mail: ProtectedMail): (HoldReason & { recipients: EnvelopeRecipient[] })[] {
   const groups = new Map<string, HoldReason & { recipients: EnvelopeRecipient[] }>();
-  for (const { reason, waitsFor, recipient } of mail.held) {
-    const key = JSON.stringify([reason, waitsFor]);
-    const group = groups.get(key) ?? { reason, waitsFor, recipients: [] as EnvelopeRecipient[] };
+  for (const { recipient, ...why } of mail.held) {
+    const key = JSON.stringify(why);
+    const group = groups.get(key) ?? { ...why, recipients: [] as EnvelopeRecipient[] };
     groups.set(key, group);
     group.recipients.push(recipient);
   }
@@ -105,8 +107,26 @@ function queueHeader(
 function protectionWord(copy: ProtectedMail['outgoing'][number]['copy']): string {
   const { sign, encrypt } = copy.protection;
   if (copy.untouched) return 'untouched';
+  if (encrypt === 'pdf') return sign ? `pdf, carrier signed with ${sign}` : 'pdf';
   if (encrypt) return sign ? `${encrypt} signed and encrypted` : `${encrypt} encrypted`;
   return sign ? `${sign} signed` : 'clear';
+}
+
+/** Behind the copies in number, so that no name meets another. */
+function noticeCopy(mail: ProtectedMail, notice: OutgoingNotice, index: number): QueueCopy {
+  const { key, kind, sender, to, zone, pieces } = notice;
+  const queueId = queueIdOf(mail.header.spoolId, mail.outgoing.length + 1 + index, [to, key]);
+  const recipient: EnvelopeRecipient =
+    kind === 'notice' ? { address: to, notify: ['NEVER'] } : { address: to };
+  const envelope = {
+    ...mail.header.envelope,
+    sender,
+    recipients: [recipient],
+    requireTls: false,
+    body: '7BIT' as const,
+    dsn: {},
+  };
+  return { header: queueHeader(mail, queueId, envelope, zone, kind), pieces };
 }
 
 /** One report to the sender for all recipients that the mail could not go to (RFC 3464); quotes nothing but headers. */

@@ -13,6 +13,7 @@ import { fetchClient } from '#node/fetch/client.ts';
 import { importDemoPartner } from '#node/first-start/demo-partner.ts';
 import { ensureFoundations } from '#node/first-start/foundations.ts';
 import { keysClient } from '#node/keys/client.ts';
+import { pdfKeysClient } from '#node/keys/pdf-client.ts';
 import { ledgerClient } from '#node/ledger/client.ts';
 import { feedModels } from '#node/ledger/models-feed.ts';
 import type { StartProcess } from '#node/process.ts';
@@ -25,11 +26,13 @@ import { certificateJudge } from './certificate-judge.ts';
 import { dispatcher, type SpooledJob } from './dispatch.ts';
 import { endMail } from './end-mail.ts';
 import { equipper } from './equip.ts';
-import type { FactsAnswer } from './facts.ts';
+import type { FactsAnswer, FactsQuestion } from './facts.ts';
 import { watchHeld } from './held-watch.ts';
 import { holdWhole } from './hold-whole.ts';
 import { learner } from './learn.ts';
 import type { LineSettings } from './line-ports.ts';
+import { pdfPasswords } from './pdf-passwords.ts';
+import { watchPdfWaits } from './pdf-waiting.ts';
 import { publishReceivePolicy } from './receive-policy.ts';
 import type { MailReport } from './report.ts';
 import { openUnderWay } from './under-way.ts';
@@ -55,11 +58,15 @@ export const start: StartProcess = async ({ settings, layout, log }) => {
     log.fatal({ error: error.message }, 'the log cannot be followed');
     process.exit(1); // The supervisor starts it again; mails stay in the spool.
   });
+  const pdfKeys = pdfKeysClient(layout);
+  const { node, hostname } = settings;
+  const pdfPorts = { models, feed, ledger, keys, pdfKeys, fetch, node, nowMs, log, layout, hostname };
   const answer = answersTo({
     models,
     judge: certificateJudge(models, fetch, nowMs),
-    equip: equipper({ models, feed, ledger, keys, authority, node: settings.node, nowMs }),
-    learn: learner({ models, feed, ledger, node: settings.node, log, nowMs }),
+    equip: equipper({ models, feed, ledger, keys, authority, node, nowMs }),
+    learn: learner({ models, feed, ledger, node, log, nowMs }),
+    pdfPassword: pdfPasswords(pdfPorts),
     nowMs,
   });
   const stopPublishing = publishReceivePolicy(layout, models, log);
@@ -88,7 +95,7 @@ export const start: StartProcess = async ({ settings, layout, log }) => {
     perWorkerMax: MAILS_PER_WORKER,
     memoryMb: settings.protect.workerMemoryMb,
     timeoutMs: settings.protect.mailTimeoutMs,
-    workerData: { layout, node: settings.node, hostname: settings.hostname } satisfies LineSettings,
+    workerData: { layout, node, hostname } satisfies LineSettings,
     onEnter: (job) => underWay.begin((job as SpooledJob).spoolId),
     answer,
   });
@@ -114,7 +121,8 @@ export const start: StartProcess = async ({ settings, layout, log }) => {
     layout,
     position: () => models.position,
     possible: async (address) => {
-      const question = { sender: null, recipients: [address], ruleBookPosition: null };
+      const base = { sender: null, zone: 'inside', receivedAtMs: nowMs() } as const;
+      const question: FactsQuestion = { ...base, recipients: [address], ruleBookPosition: null };
       const [keys] = ((await answer('facts', question)) as FactsAnswer).recipients;
       return [
         ...(keys?.certificate ? ['smime' as const] : []),
@@ -125,12 +133,14 @@ export const start: StartProcess = async ({ settings, layout, log }) => {
     log,
   });
   const removeMark = keepAliveMark(layout.protectAlive);
+  const stopPdfWaits = watchPdfWaits(pdfPorts);
   const reader = spoolReader(layout, (mail) => dispatch.take(mail));
   return {
     async stop() {
       await stopWatching();
       reader.stop();
       dispatch.stop();
+      await stopPdfWaits();
       await dispatch.idle();
       await pool.stop();
       spares.stop();
@@ -144,6 +154,7 @@ export const start: StartProcess = async ({ settings, layout, log }) => {
       journal.close();
       ledger.close();
       keys.close();
+      pdfKeys.close();
       fetch.close();
     },
   };

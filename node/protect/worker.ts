@@ -5,6 +5,7 @@
  * goes on. What ends the thread (memory, a hang) ends all its mails; the dispatcher sorts that out.
  */
 import { parentPort, workerData } from 'node:worker_threads';
+import { makePdf } from '#node/pdf/make-pdf.ts';
 import type { SpooledJob } from './dispatch.ts';
 import type { Ask } from './facts.ts';
 import { faultOf } from './fault.ts';
@@ -25,7 +26,7 @@ const ask: Ask = (question, params) =>
     post({ ask: id, question, params });
   });
 
-const line = openLine(workerData as LineSettings, ask);
+const line = openLine(workerData as LineSettings, ask, makePdf);
 
 port.on('message', (message: ToWorker) => {
   if ('job' in message) {

@@ -19,6 +19,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import type { PdfWait } from '#domain/mail/line.ts';
+import type { Method } from '#domain/policy/facts.ts';
 import type { Layout } from '#node/config/layout.ts';
 import { SPOOL_FILE_SUFFIX, spoolIdOfFile } from './spool-id.ts';
 
@@ -33,7 +35,9 @@ export interface HeldMail {
   readonly reason: string;
   readonly heldAtMs: number;
   /** Released by itself when one of its recipients can be written to by one of these; absent: only by a person. */
-  readonly waitsFor?: readonly ('smime' | 'openpgp')[];
+  readonly waitsFor?: readonly Method[];
+  /** A PDF: released by itself when its password is there. */
+  readonly pdfWait?: PdfWait;
 }
 
 type HoldFolder = Pick<Layout, 'spoolHold' | 'spoolReady'>;

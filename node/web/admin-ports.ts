@@ -521,16 +521,3 @@ export interface ClusterAdminPort {
     by: Actor,
   ): Promise<{ token: string; expiresAtMs: number; address: string }>;
 }
-
-export interface AdminPorts {
-  readonly status: StatusPort;
-  readonly certificates: CertificatesPort;
-  readonly people: PeoplePort;
-  readonly policy: PolicyPort;
-  readonly queue: QueuePort;
-  readonly operators: OperatorsPort;
-  readonly audit: AuditPort;
-  readonly cluster: ClusterAdminPort;
-  /** null outside the try-out. */
-  readonly mailbox: MailboxPort | null;
-}

@@ -7,6 +7,7 @@ import { clusterProcedures } from './procedures/cluster-procedures.ts';
 import { mailboxProcedures } from './procedures/mailbox-procedures.ts';
 import { mailsProcedures } from './procedures/mails-procedures.ts';
 import { operatorsProcedures } from './procedures/operators-procedures.ts';
+import { pdfProcedures } from './procedures/pdf-procedures.ts';
 import { peopleProcedures } from './procedures/people-procedures.ts';
 import { policyProcedures } from './procedures/policy-procedures.ts';
 import { queueProcedures } from './procedures/queue-procedures.ts';
@@ -22,6 +23,7 @@ export const adminRouter = router({
   certificates: certificatesProcedures,
   people: peopleProcedures,
   policy: policyProcedures,
+  pdf: pdfProcedures,
   operators: operatorsProcedures,
   audit: auditProcedures,
   cluster: clusterProcedures,

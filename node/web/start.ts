@@ -1,6 +1,7 @@
 /**
  * The `web` process: the management page and its API, for browsers over HTTP and for the command line over a socket.
  */
+
 import { caSettingsOf } from '#node/ca/ca-settings.ts';
 import { certificateAuthority } from '#node/ca/certificate-authority.ts';
 import { fetchClient } from '#node/fetch/client.ts';
@@ -9,11 +10,11 @@ import { ledgerClient } from '#node/ledger/client.ts';
 import { clusterClient } from '#node/ledger/cluster-client.ts';
 import { feedModels } from '#node/ledger/models-feed.ts';
 import type { StartProcess } from '#node/process.ts';
-import { answersTo } from '#node/protect/answer.ts';
+import { type AnswerPdfPassword, answersTo } from '#node/protect/answer.ts';
 import { certificateJudge } from '#node/protect/certificate-judge.ts';
 import type { FactsAnswer } from '#node/protect/facts.ts';
 import { ReadModels } from '#projections/read-models.ts';
-import type { AdminPorts } from './admin-ports.ts';
+import type { AdminPorts } from './all-admin-ports.ts';
 import { auditReader } from './audit-reader.ts';
 import { ensureFirstOperator } from './first-operator.ts';
 import { certificatesPort } from './ports/certificates-port.ts';
@@ -21,6 +22,7 @@ import { clusterPort } from './ports/cluster-port.ts';
 import { mailboxPort } from './ports/mailbox-port.ts';
 import { operatorsPort } from './ports/operators-port.ts';
 import type { PortParts } from './ports/parts.ts';
+import { pdfAdminPort } from './ports/pdf-admin.ts';
 import { peoplePort } from './ports/people-port.ts';
 import { policyPort } from './ports/policy-port.ts';
 import { queuePort } from './ports/queue-port.ts';
@@ -46,19 +48,31 @@ export const start: StartProcess = async (context) => {
   const judge = certificateJudge(models, fetch, nowMs);
   const authority = certificateAuthority({ ledger, keys }, caSettingsOf(settings));
   const parts: PortParts = { ...context, ledger, keys, models, feed };
+  const neverMade: AnswerPdfPassword = async () => {
+    throw new Error('the dry run makes no PDF');
+  };
   // The dry run asks for keys exactly as the mail line does; it never makes any.
-  const answer = answersTo({ models, judge, learn: () => {}, equip: async () => {}, nowMs });
+  const answer = answersTo({
+    models,
+    judge,
+    learn: () => {},
+    equip: async () => {},
+    pdfPassword: neverMade,
+    nowMs,
+  });
   const ports: AdminPorts = {
     status: statusPort(parts),
     certificates: certificatesPort({ ...parts, judge, authority }),
     people: peoplePort(parts),
-    policy: policyPort(parts, async (address) => {
-      const question = { sender: null, recipients: [address], ruleBookPosition: null };
+    policy: policyPort(parts, async (address, { sender, zone }) => {
+      const recipients = [address];
+      const question = { sender, zone, receivedAtMs: nowMs(), recipients, ruleBookPosition: null };
       const [recipient] = ((await answer('facts', question)) as FactsAnswer).recipients;
       if (!recipient) throw new Error('asked for one recipient');
       return recipient;
     }),
     queue: queuePort(parts),
+    pdf: pdfAdminPort({ ...parts, nowMs }),
     operators: operatorsPort(parts),
     audit: auditReader(ledger),
     cluster: clusterPort({ ...parts, cluster }),

@@ -4,11 +4,13 @@
  * A procedure is made with `read` or `change`; both refuse whoever may not call it. A `change` carries an actor for the
  * events and one line in the operators' log.
  */
+
 import { randomUUID } from 'node:crypto';
 import { initTRPC, TRPCError } from '@trpc/server';
 import { z } from 'zod';
 import type { Log } from '#node/log.ts';
-import { type Actor, type AdminPorts, AdminRefusal, type RefusalCode } from './admin-ports.ts';
+import { type Actor, AdminRefusal, type RefusalCode } from './admin-ports.ts';
+import type { AdminPorts } from './all-admin-ports.ts';
 import { mayCall } from './roles.ts';
 import type { Caller, SignIn } from './sign-in.ts';
 import type { TraceIndex } from './trace-index.ts';

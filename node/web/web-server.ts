@@ -2,6 +2,7 @@
  * The management over HTTP: the page and its API for signed-in operators, and the same API for the command line over a
  * Unix socket that only the gateway's own user can open.
  */
+
 import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import type { Server as HttpsServer } from 'node:https';
 import { dirname } from 'node:path';
@@ -9,8 +10,8 @@ import { fileURLToPath } from 'node:url';
 import { fastifyTRPCPlugin } from '@trpc/server/adapters/fastify';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { ProcessContext } from '#node/process.ts';
-import type { AdminPorts } from './admin-ports.ts';
 import { adminRouter } from './admin-router.ts';
+import type { AdminPorts } from './all-admin-ports.ts';
 import { serveHealth } from './health.ts';
 import { servePage } from './page.ts';
 import { pageCertificate } from './page-certificate.ts';

@@ -71,8 +71,9 @@ export async function bench(): Promise<BenchRow[]> {
     address: `someone-${n}@partner.example`,
     isOurs: false,
     enrolled: false,
-    possible: { smime: n % 2 === 0, openpgp: true },
-    impossibleBecause: { smime: 'no certificate', openpgp: '' },
+    possible: { smime: n % 2 === 0, openpgp: true, pdf: true },
+    impossibleBecause: { smime: 'no certificate', openpgp: '', pdf: '' },
+    hasPdfPassword: false,
   }));
   const decide = (): number => {
     const started = performance.now();

@@ -57,6 +57,11 @@ const rules = createRoute({
   path: '/rules',
   component: lazyRouteComponent(() => import('../pages/rules/rules-page.tsx'), 'RulesPage'),
 });
+const pdf = createRoute({
+  getParentRoute: () => root,
+  path: '/pdf',
+  component: lazyRouteComponent(() => import('../pages/pdf/pdf-page.tsx'), 'PdfPage'),
+});
 const log = createRoute({
   getParentRoute: () => root,
   path: '/log',
@@ -89,6 +94,7 @@ export const router = createRouter({
     certificate,
     people,
     rules,
+    pdf,
     log,
     operators,
     mailbox,

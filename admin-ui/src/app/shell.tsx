@@ -4,6 +4,7 @@ import { useDisclosure } from '@mantine/hooks';
 import {
   IconBook2,
   IconCertificate,
+  IconFileText,
   IconHeartbeat,
   IconInbox,
   IconListDetails,
@@ -25,6 +26,7 @@ const PLACES = [
   { to: '/certificates', name: 'certificates', icon: IconCertificate, needs: 'certificates.list' },
   { to: '/people', name: 'people', icon: IconUsers, needs: 'people.domains' },
   { to: '/rules', name: 'rules', icon: IconListDetails, needs: 'policy.state' },
+  { to: '/pdf', name: 'pdf', icon: IconFileText, needs: 'pdf.statistics' },
   { to: '/log', name: 'log', icon: IconBook2, needs: 'audit.events' },
   { to: '/operators', name: 'operators', icon: IconShieldCheck, needs: 'operators.list' },
   { to: '/mailbox', name: 'mailbox', icon: IconInbox, needs: 'mailbox.list' },

@@ -43,6 +43,17 @@ const REFUSALS: Readonly<Record<string, [RefusalCode, string]>> = {
   unknown: ['unknown', 'It is not known.'],
   revoked: ['revoked', 'It is revoked, and that is final.'],
   expired: ['expired', 'It has expired.'],
+  'no-password': ['unknown', 'There is no such password.'],
+  'another-pair': [
+    'not-allowed',
+    'This password is not told to a sender: the partner chose it, or it serves all senders.',
+  ],
+  'registration-needs-portal': ['not-allowed', 'Partners register in the portal: its address is needed.'],
+  'too-many-bits-for-aes-128': [
+    'not-allowed',
+    'Readers of AES-128 look at 32 characters: fewer bits are needed.',
+  ],
+  'messenger-needs-address': ['not-allowed', 'The address of the messenger is needed.'],
 };
 
 export function refusal(word: string): Refused {

@@ -1,5 +1,7 @@
 /** The rule book of the management: state, draft, publication, dry run (features.md P16). */
 
+import { recipientFacts } from '#domain/mail/classify.ts';
+import type { Zone } from '#domain/mail/envelope.ts';
 import { wordsInBraces } from '#domain/mail/subject.ts';
 import { decodeEncodedWords } from '#domain/mime/encoded-word.ts';
 import { compileRuleBook } from '#domain/policy/compile.ts';
@@ -17,8 +19,11 @@ import {
 import { type PortParts, perform } from './parts.ts';
 import { addressOf } from './people-port.ts';
 
-/** Keys of a recipient as the mail line would find them now. */
-export type KeysOfRecipient = (address: string) => Promise<RecipientKeys>;
+/** Keys of a recipient as the mail line would find them now, for a mail of that sender from there. */
+export type KeysOfRecipient = (
+  address: string,
+  mail: { readonly sender: string | null; readonly zone: Zone },
+) => Promise<RecipientKeys>;
 
 export function policyPort(parts: PortParts, keysOf: KeysOfRecipient): PolicyPort {
   const { policy } = parts.models;
@@ -69,7 +74,7 @@ export function policyPort(parts: PortParts, keysOf: KeysOfRecipient): PolicyPor
       const facts = factsOf(mail, sender, chosen, parts);
       return Promise.all(
         mail.recipients.map(async (text) => {
-          const keys = await keysOf(addressOf(text));
+          const keys = await keysOf(addressOf(text), { sender, zone: mail.zone });
           return decisionOf(chosen, facts, recipientFacts(keys));
         }),
       );
@@ -104,16 +109,6 @@ function factsOf(mail: DryRunMail, sender: string | null, book: RuleBook, parts:
   };
 }
 
-function recipientFacts(keys: RecipientKeys): RecipientFacts {
-  return {
-    address: keys.address,
-    isOurs: keys.isOurs,
-    enrolled: keys.enrolled,
-    possible: { smime: keys.certificate !== null, openpgp: keys.openPgpKey !== null },
-    impossibleBecause: { smime: keys.whyNoCertificate, openpgp: keys.whyNoOpenPgpKey },
-  };
-}
-
 function decisionOf(book: RuleBook, mail: MailFacts, recipient: RecipientFacts): DryRunDecision {
   const compiled = compileRuleBook(book);
   const plan = planRecipient(compiled, mail, recipient);
@@ -143,6 +138,8 @@ function resultOf(plan: RecipientPlan): string {
   if (plan.end.kind === 'deleted') return 'deleted';
   const words = plan.copies.map(({ untouched, decrypt, protection }) => {
     if (untouched) return 'passed on as it is';
+    if (protection.encrypt === 'pdf')
+      return protection.sign ? 'encrypted PDF, its carrier signed' : 'encrypted PDF';
     if (protection.encrypt) return `encrypted by ${protection.encrypt}${protection.sign ? ', signed' : ''}`;
     if (protection.sign) return `signed by ${protection.sign}, not encrypted`;
     return decrypt ? 'opened and delivered' : 'in clear';

@@ -28,13 +28,14 @@ const partner: RecipientFacts = {
   address: 'bob@partner.example',
   isOurs: false,
   enrolled: false,
-  possible: { smime: true, openpgp: true },
-  impossibleBecause: { smime: '', openpgp: '' },
+  possible: { smime: true, openpgp: true, pdf: true },
+  impossibleBecause: { smime: '', openpgp: '', pdf: '' },
+  hasPdfPassword: false,
 };
 const nobody: RecipientFacts = {
   ...partner,
-  possible: { smime: false, openpgp: false },
-  impossibleBecause: { smime: 'no certificate', openpgp: 'no key' },
+  possible: { smime: false, openpgp: false, pdf: true },
+  impossibleBecause: { smime: 'no certificate', openpgp: 'no key', pdf: '' },
 };
 const colleague: RecipientFacts = { ...partner, address: 'carol@example.org', isOurs: true };
 const defaults = compileRuleBook(DEFAULT_RULE_BOOK);
@@ -55,7 +56,10 @@ describe('the default rule book', () => {
       encrypt: 'smime',
       headers: 'copied',
     });
-    const openpgp = planRecipient(defaults, mail, { ...partner, possible: { smime: false, openpgp: true } });
+    const openpgp = planRecipient(defaults, mail, {
+      ...partner,
+      possible: { smime: false, openpgp: true, pdf: true },
+    });
     assert.equal(openpgp.copies[0]?.protection.encrypt, 'openpgp');
     assert.equal(openpgp.copies[0]?.protection.sign, 'openpgp');
   });
@@ -187,7 +191,10 @@ describe('conditions', () => {
     assert.ok(!holds({ attachment: { type: 'image/*' } }, { attachments }));
     assert.ok(!holds({ attachment: { countOver: 1 } }, { attachments }));
     assert.ok(holds({ header: { name: 'X-Class', matches: 'secret*' } }, { header: () => ['Secret stuff'] }));
-    assert.ok(holds({ possible: 'none' }, {}, { possible: { smime: false, openpgp: false } }));
+    assert.ok(holds({ possible: 'none' }, {}, { possible: { smime: false, openpgp: false, pdf: true } }));
+    assert.ok(holds({ possible: 'pdf' }));
+    assert.ok(holds({ pdfPassword: false }));
+    assert.ok(!holds({ pdfPassword: true }));
     assert.ok(holds({ listener: 'inside' }));
     assert.ok(holds({ nullSender: false }));
   });

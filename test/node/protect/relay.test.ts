@@ -27,7 +27,7 @@ function gateway() {
   mkdirSync(dirname(layout.spoolPublicKey), { recursive: true });
   writeFileSync(layout.spoolPublicKey, newBoxKey().publicKey);
   const settings = { layout, node: 'gateway-1', hostname: 'gw.example' };
-  const ports = { settings, queue: writer } as LinePorts;
+  const ports = { settings, queue: writer, left: new Set<string>() } as unknown as LinePorts;
   return { folder, ports };
 }
 
@@ -68,6 +68,7 @@ function mail(ends: { leave?: string[]; hold?: [string, string][]; back?: string
       text: '',
     })),
     held: (ends.hold ?? []).map(([name, reason]) => ({ recipient: rcpt(name), reason, waitsFor: [] })),
+    notices: [],
     plans: [],
   };
   return whole as unknown as ProtectedMail;

@@ -1,10 +1,10 @@
 /** The management's ports over plain lists in memory, with one of everything, for the tests of the management itself. */
+
 import { randomUUID } from 'node:crypto';
 import { DEFAULT_RULE_BOOK } from '#domain/policy/default-rule-book.ts';
 import type { RuleBook } from '#domain/policy/rule-book.ts';
 import {
   type Actor,
-  type AdminPorts,
   AdminRefusal,
   type AuditRow,
   type CertificateDetail,
@@ -14,6 +14,8 @@ import {
   type OperatorRow,
   type QueueRow,
 } from '#node/web/admin-ports.ts';
+import type { AdminPorts } from '#node/web/all-admin-ports.ts';
+import { demoPdf } from './demo-pdf.ts';
 
 const NOW = Date.now();
 const DAY = 86_400_000;
@@ -272,6 +274,7 @@ export function demoPorts(state: DemoState): AdminPorts {
         return { token: 'SG1.a.b.c', expiresAtMs: NOW + 3_600_000, address: '192.0.2.10:2528' };
       },
     },
+    pdf: demoPdf(NOW, done),
     queue: {
       list: async () => state.queue,
       retry: async (_request, by) => done('retry', by),

@@ -12,9 +12,10 @@ const KNOWN: readonly (readonly [RegExp, Words])[] = [
   ],
   [/^rule: (.+)$/, (m, t) => t('reasonWords.rule', { rule: m[1] })],
   [/^encrypted with (\w+)$/, (m, t) => t('reasonWords.encrypted', { method: method(m[1], t) })],
+  [/^its carrier signed with (\w+)$/, (m, t) => t('reasonWords.carrierSigned', { method: method(m[1], t) })],
   [/^signed with (\w+)$/, (m, t) => t('reasonWords.signed', { method: method(m[1], t) })],
   [
-    /^(smime|openpgp) not possible: (.*)$/,
+    /^(smime|openpgp|pdf) not possible: (.*)$/,
     (m, t) => t('reasonWords.notPossible', { method: method(m[1], t), why: m[2] }),
   ],
   [

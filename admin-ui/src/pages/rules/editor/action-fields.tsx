@@ -8,10 +8,15 @@ interface ActionFieldsProps {
   onChange(action: Action): void;
 }
 
-type Method = 'smime' | 'openpgp';
+type SignMethod = 'smime' | 'openpgp';
+type Method = SignMethod | 'pdf';
 const METHOD_ORDERS: readonly (readonly Method[])[] = [
   ['smime', 'openpgp'],
   ['openpgp', 'smime'],
+  ['smime', 'openpgp', 'pdf'],
+  ['openpgp', 'smime', 'pdf'],
+  ['smime', 'pdf'],
+  ['pdf'],
   ['smime'],
   ['openpgp'],
 ];
@@ -73,7 +78,7 @@ function SignFields({ action, onChange }: { action: SignAction; onChange(action:
         onChange={(event) => {
           const { method: _, ...others } = action;
           const method = event.currentTarget.value;
-          onChange(method === '' ? others : { ...others, method: method as Method });
+          onChange(method === '' ? others : { ...others, method: method as SignMethod });
         }}
         data={[
           { value: '', label: t('action.asEncrypted') },
@@ -91,6 +96,10 @@ function SignFields({ action, onChange }: { action: SignAction; onChange(action:
   );
 }
 
+/** An order that was written in the source is kept. */
+const ordersWith = (own: readonly Method[]): readonly (readonly Method[])[] =>
+  METHOD_ORDERS.some((methods) => methods.join() === own.join()) ? METHOD_ORDERS : [...METHOD_ORDERS, own];
+
 type EncryptAction = Extract<Action, { do: 'encrypt' }>;
 
 function EncryptFields({ action, onChange }: { action: EncryptAction; onChange(action: Action): void }) {
@@ -104,7 +113,7 @@ function EncryptFields({ action, onChange }: { action: EncryptAction; onChange(a
         onChange={(event) =>
           onChange({ ...action, methods: event.currentTarget.value.split(',') as Method[] })
         }
-        data={METHOD_ORDERS.map((methods) => ({ value: methods.join(), label: named(methods) }))}
+        data={ordersWith(action.methods).map((methods) => ({ value: methods.join(), label: named(methods) }))}
       />
       <NativeSelect
         aria-label={t('action.field.otherwise')}

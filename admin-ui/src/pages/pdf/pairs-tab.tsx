@@ -1,0 +1,107 @@
+/** Pairs of sender and partner: the state of their password, and what an operator can do about it. */
+import { TextInput } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { IconFileText, IconSearch } from '@tabler/icons-react';
+import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { api } from '../../api/client.ts';
+import type { PdfPairRow } from '../../api/types.ts';
+import { Pager } from '../../parts/pager.tsx';
+import { ReasonDialog } from '../../parts/reason-dialog.tsx';
+import { Surface } from '../../parts/surface.tsx';
+import { Teaching } from '../../parts/teaching.tsx';
+import { useToast } from '../../parts/toast.tsx';
+import { Waiting } from '../../parts/waiting.tsx';
+import { useMay } from '../../session/use-session.ts';
+import { type PairAction, PairLine } from './pair-line.tsx';
+import { PdfFigures } from './pdf-figures.tsx';
+import { ShowDialog } from './show-dialog.tsx';
+
+const TYPING_MS = 250;
+const PAGE_ROWS = 25;
+
+export function PairsTab() {
+  const { t } = useTranslation();
+  const may = useMay();
+  const [typed, setTyped] = useState('');
+  const [settled] = useDebouncedValue(typed, TYPING_MS);
+  const [page, setPage] = useState(0);
+  const [chosen, setChosen] = useState<{ row: PdfPairRow; action: PairAction } | null>(null);
+  const query = useQuery({
+    queryKey: ['pdf', 'pairs', settled, page],
+    queryFn: () => api.pdf.pairs.query({ search: settled, page, pageRows: PAGE_ROWS }),
+    placeholderData: keepPreviousData,
+  });
+  return (
+    <>
+      {may('pdf.statistics') && <PdfFigures />}
+      <TextInput
+        leftSection={<IconSearch size={16} aria-hidden />}
+        label={t('search')}
+        placeholder={t('pdf.placeholder')}
+        value={typed}
+        onChange={(event) => {
+          setTyped(event.currentTarget.value);
+          setPage(0);
+        }}
+      />
+      <Waiting query={query}>
+        {({ rows, total }) => (
+          <>
+            <Surface title={t('pdf.pairs')} flush>
+              {rows.map((row) => (
+                <PairLine
+                  key={`${row.sender} ${row.recipient}`}
+                  row={row}
+                  onAction={(action) => setChosen({ row, action })}
+                />
+              ))}
+              {rows.length === 0 && (
+                <Teaching icon={<IconFileText />} title={t('pdf.none.title')}>
+                  {t('pdf.none.text')}
+                </Teaching>
+              )}
+            </Surface>
+            <Pager page={page} total={total} pageRows={PAGE_ROWS} onPage={setPage} />
+          </>
+        )}
+      </Waiting>
+      <ActionDialog chosen={chosen} onClose={() => setChosen(null)} />
+      <ShowDialog row={chosen?.action === 'show' ? chosen.row : null} onClose={() => setChosen(null)} />
+    </>
+  );
+}
+
+interface ActionDialogProps {
+  readonly chosen: { readonly row: PdfPairRow; readonly action: PairAction } | null;
+  onClose(): void;
+}
+
+function ActionDialog({ chosen, onClose }: ActionDialogProps) {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const toast = useToast();
+  const action = chosen?.action ?? 'reset';
+  const { sender = '', recipient = '' } = chosen?.row ?? {};
+  const perform = async (reason: string): Promise<void> => {
+    const request = { sender, recipient, reason };
+    if (action === 'reset') await api.pdf.reset.mutate(request);
+    else if (action === 'resend') await api.pdf.resendNotice.mutate(request);
+    else await api.pdf.unlock.mutate(request);
+    toast(t(`pdf.done.${action}`, { recipient }));
+    await client.invalidateQueries({ queryKey: ['pdf'] });
+  };
+  return (
+    <ReasonDialog
+      opened={chosen !== null && action !== 'show'}
+      title={t(`pdf.action.${action}`)}
+      explanation={t(`pdf.explain.${action}`, { sender, recipient })}
+      action={t(`pdf.action.${action}`)}
+      dangerous={action === 'reset'}
+      needed={action !== 'resend'}
+      onClose={onClose}
+      onConfirm={perform}
+    />
+  );
+}
