@@ -22,6 +22,7 @@ const PROCESSES: Record<string, () => Promise<{ start: StartProcess }>> = {
   fetch: () => import('#node/fetch/start.ts'),
   web: () => import('#node/web/start.ts'),
   mailbox: () => import('#node/mailbox/start.ts'),
+  portal: () => import('#node/portal/start.ts'),
 };
 
 function contextOf(word: string, args: string[]): ProcessContext {

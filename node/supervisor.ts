@@ -8,6 +8,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { portalPermissions } from '#node/portal/permissions.ts';
 import type { ProcessContext, RunningProcess } from '#node/process.ts';
 import { receivePermissions } from '#node/receive/permissions.ts';
 import { sendPermissions } from '#node/send/permissions.ts';
@@ -20,7 +21,18 @@ const MEMBER_LOOK_MS = 500; // After `sealgate cluster init`.
 const STOP_WAIT_MS = 20_000; // Sessions and deliveries under way finish in this time; then SIGKILL, the spool is safe.
 
 /** In the order of their needs; stopped in the opposite order, so that nobody loses what it needs before its end. */
-const ORDER = ['ledger', 'keys', 'peer', 'mailbox', 'send', 'protect', 'fetch', 'web', 'receive'] as const;
+const ORDER = [
+  'ledger',
+  'keys',
+  'peer',
+  'mailbox',
+  'send',
+  'protect',
+  'fetch',
+  'web',
+  'portal',
+  'receive',
+] as const;
 export type ProcessName = (typeof ORDER)[number];
 
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
@@ -29,6 +41,7 @@ const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
 export function nodeOptionsOf(name: ProcessName, context: ProcessContext): string[] {
   if (name === 'receive') return receivePermissions(context.settings, context.layout);
   if (name === 'send') return sendPermissions(context.settings, context.layout);
+  if (name === 'portal') return portalPermissions(context.settings, context.layout);
   return [];
 }
 
@@ -76,7 +89,11 @@ export async function superviseGateway(
   mkdirSync(layout.root, { recursive: true, mode: 0o700 });
   let stopping = false;
   const member = (): boolean => existsSync(layout.clusterFile);
-  const names = ORDER.filter((name) => name !== 'mailbox' || settings.tryOut);
+  const wanted: Partial<Record<ProcessName, boolean>> = {
+    mailbox: settings.tryOut,
+    portal: settings.portal !== undefined,
+  };
+  const names = ORDER.filter((name) => wanted[name] ?? true);
   const slots: Slot[] = names.map((name) => ({
     name,
     child: null,
@@ -160,7 +177,20 @@ function announce({ settings }: ProcessContext): void {
     `  Admin page   http://${settings.web.address}:${settings.web.port}/`,
     ...listeners.map((l) => `  Mail ${l.zone.padEnd(8)}${l.address}:${l.port}`),
   ];
+  if (settings.portal) lines.push(`  Portal       ${portalUrlOf(settings.portal)}`);
   if (settings.tryOut)
     lines.push('  Try-out: nothing leaves this machine; what was sent is on the page under Mailbox.');
   console.log(lines.join('\n'));
+}
+
+function portalUrlOf({
+  address,
+  port,
+  tlsCertificate,
+}: {
+  address: string;
+  port: number;
+  tlsCertificate?: string | undefined;
+}): string {
+  return `${tlsCertificate === undefined ? 'http' : 'https'}://${address}:${port}/`;
 }

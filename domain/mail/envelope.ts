@@ -58,4 +58,9 @@ export interface SpoolHeader {
   readonly sizeBytes: number;
   /** `Message-ID` made at reception when the mail had none (so that a second run is the same mail), else null. */
   readonly messageIdMade: string | null;
+  /**
+   * The partner's own copy of an answer given in the portal: no rule is asked, it becomes a PDF under the password of
+   * this pair (`sender` may be `*`). `writer`: the one of ours that was answered.
+   */
+  readonly portalCopy?: { readonly sender: string; readonly recipient: string; readonly writer: string };
 }

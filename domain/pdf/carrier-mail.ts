@@ -6,7 +6,7 @@
 import { Buffer } from 'node:buffer';
 import { encodeBase64 } from '#domain/mime/base64.ts';
 import { multipart } from '#domain/mime/compose.ts';
-import { type Header, structuredField, textField } from '#domain/mime/header.ts';
+import { addressField, type Header, structuredField, textField } from '#domain/mime/header.ts';
 import { formatParameter } from '#domain/mime/parameters.ts';
 import { encodeQuotedPrintable } from '#domain/mime/quoted-printable.ts';
 import { endedField, entityPieces } from '#domain/mime/split-header.ts';
@@ -33,6 +33,9 @@ const OUTSIDE = new Set([
   'sensitivity',
 ]);
 
+/** Who a mail is from and to. */
+const PEOPLE = ['from', 'sender', 'reply-to', 'to', 'cc'];
+
 export interface CarrierFacts {
   /** Of the mail, without Bcc and commands. */
   readonly header: Header;
@@ -41,6 +44,8 @@ export interface CarrierFacts {
   /** Null: a general one. */
   readonly subject: string | null;
   readonly sender: string;
+  /** A partner's own copy: we write to the partner, and not in the partner's name as the mail itself does. */
+  readonly ownCopyFor: string | null;
   readonly language: Language;
   /** Of the template; before the general text. */
   readonly mailText: string;
@@ -53,12 +58,17 @@ export interface CarrierFacts {
 export function carrierMail(facts: CarrierFacts): Generator<Uint8Array> {
   const texts = CARRIER_TEXTS[facts.language];
   const outside = new Set([...OUTSIDE, ...facts.added]);
+  const people = facts.ownCopyFor === null ? [] : PEOPLE;
   const fields = facts.header.fields
     .filter((field) => outside.has(field.key) && field.key !== 'subject' && !field.key.startsWith('content-'))
+    .filter((field) => !people.includes(field.key))
     .map(endedField);
   const subject = facts.subject ?? texts.subject(facts.sender);
   const outer = Buffer.concat([
     ...fields,
+    ...(facts.ownCopyFor === null
+      ? []
+      : [addressField('From', facts.sender), addressField('To', facts.ownCopyFor)]),
     textField('Subject', subject),
     structuredField('MIME-Version', '1.0'),
   ]);

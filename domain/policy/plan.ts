@@ -52,6 +52,21 @@ export interface RecipientPlan {
 
 const UNPROTECTED: Protection = { sign: null, signForm: 'clear', encrypt: null, headers: 'copied' };
 
+/** The partner's own copy of an answer given in the portal: a PDF, whatever the rules are (SpoolHeader.portalCopy). */
+export function planPortalCopy(recipient: string): RecipientPlan {
+  const copy: Copy = {
+    deliverTo: recipient,
+    untouched: false,
+    decrypt: false,
+    verify: null,
+    // Unsigned: what came from outside never gets a signature of ours (threat 20).
+    protection: { ...UNPROTECTED, encrypt: 'pdf' },
+    headerEdits: [],
+  };
+  const reasons = ['copy of an answer given in the portal'];
+  return { recipient, rule: null, copies: [copy], end: { kind: 'delivered' }, reasons };
+}
+
 export function planRecipient(
   book: CompiledRuleBook,
   mail: MailFacts,

@@ -68,6 +68,14 @@ export interface Layout {
   readonly web: string;
   readonly webSocket: string;
   readonly mailboxSocket: string;
+  /** The desk in `protect` that the portal asks. */
+  readonly portalSocket: string;
+  /** Sealed answers on their way from the portal to the desk. */
+  readonly portalIncoming: string;
+  readonly portalReady: string;
+  readonly portalSpare: string;
+  /** Where the desk writes answers before they are in the spool. Same file system as `spoolReady`. */
+  readonly deskIncoming: string;
   /** Membership: certificates of this gateway and the file below. Read by `ledger` and `peer`. */
   readonly cluster: string;
   /** There once this gateway is a member of a cluster: who it is there, and how the others are reached. */
@@ -120,6 +128,11 @@ export function layoutOf(root: string): Layout {
     web: at('web'),
     webSocket: at('run', 'web.sock'),
     mailboxSocket: at('run', 'mailbox.sock'),
+    portalSocket: at('run', 'portal.sock'),
+    portalIncoming: at('portal', 'incoming'),
+    portalReady: at('portal', 'ready'),
+    portalSpare: at('portal', 'spare'),
+    deskIncoming: at('spool', 'desk'),
     cluster: at('cluster'),
     clusterFile: at('cluster', 'cluster.json'),
     etcd: at('etcd'),

@@ -137,6 +137,26 @@ export const settingsSchema = z.strictObject({
     })
     .refine(bothOrNone, BOTH_OR_NONE)
     .prefault({}),
+  /** Where partners answer PDF mails, on a host name of its own; absent = no portal. */
+  portal: z
+    .strictObject({
+      address: z.string().default('127.0.0.1'),
+      port: port.default(8443),
+      /** PEM files; without them it is plain HTTP, for a proxy in front that speaks TLS (`behindTls`). */
+      tlsCertificate: z.string().optional(),
+      tlsKey: z.string().optional(),
+      /** The partner's browser speaks TLS to a proxy: cookies and HSTS are as with an own certificate. */
+      behindTls: z.boolean().default(false),
+      trustedProxies: z.array(z.string()).default([]),
+      /** Of one answer. */
+      filesMax: z.number().int().min(1).max(100).default(20),
+      attachmentsBytesMax: z
+        .number()
+        .int()
+        .positive()
+        .default(25 * 1024 * 1024),
+    })
+    .optional(),
   /** The own certification authority; read when it is made at the first start. */
   ca: z
     .strictObject({

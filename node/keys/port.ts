@@ -79,8 +79,8 @@ export interface OpenPgpSessionKey {
 
 /** The cluster's own authorities: of gateways among each other, of the engine's members, of the engine's clients. */
 export type NodeAuthorityName = 'gateway' | 'peer' | 'client';
-/** What a token in a link is for: answering a PDF, choosing a password after an invitation. */
-export type TokenPurpose = 'pdf-reply' | 'pdf-invitation';
+/** What a token is for: answering a PDF, choosing a password after an invitation, a session of the portal. */
+export type TokenPurpose = 'pdf-reply' | 'pdf-invitation' | 'pdf-session';
 
 export interface KeysPort {
   /** Makes a key pair; it is usable at once, and for good when the event that carries `secret` is in the log. */

@@ -18,7 +18,7 @@ const version = z.number().int().positive();
 const pdfPlace = z.strictObject({ stream: pdfStream, version, kind: z.literal('PdfPasswordSet') });
 const PASSWORD_CHARS_MAX = 1000; // A guess from outside; what is kept is shorter.
 const pdfPassword = z.string().min(1).max(PASSWORD_CHARS_MAX);
-const tokenPurpose = z.enum(['pdf-reply', 'pdf-invitation']);
+const tokenPurpose = z.enum(['pdf-reply', 'pdf-invitation', 'pdf-session']);
 const TOKEN_BYTES_MAX = 4096; // It stands in a link.
 const ORDER_BYTES_MAX = 65_536;
 

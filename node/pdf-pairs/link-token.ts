@@ -17,6 +17,8 @@ const linkSchema = z.strictObject({
   messageId: z.string(),
   subject: z.string(),
   spoolId: z.string(),
+  /** When the mail was written. */
+  sentAtMs: z.number().int(),
   expiresAtMs: z.number().int().positive(),
 });
 
@@ -34,17 +36,23 @@ export async function sealLink(
   return keys.sealToken({ purpose, data });
 }
 
-/** Null for whatever is forged, foreign, damaged or expired: the stranger learns no difference. */
+export interface OpenedLink {
+  readonly link: PdfLink;
+  /** It was ours, and its time is over. */
+  readonly expired: boolean;
+}
+
+/** Null for whatever is forged, foreign or damaged: the stranger learns no difference. */
 export async function openLink(
   keys: Pick<KeysPort, 'openToken'>,
   purpose: TokenPurpose,
   token: string,
   nowMs: number,
-): Promise<PdfLink | null> {
+): Promise<OpenedLink | null> {
   try {
     const data = await keys.openToken({ purpose, token });
     const link = linkSchema.parse(JSON.parse(Buffer.from(data).toString('utf8')));
-    return nowMs < link.expiresAtMs ? link : null;
+    return { link, expired: nowMs >= link.expiresAtMs };
   } catch (error) {
     const { code } = error as { code?: string };
     if (code === 'malformed' || error instanceof z.ZodError || error instanceof SyntaxError) return null;

@@ -14,7 +14,7 @@ import { firstValue } from '#domain/mime/header.ts';
 import { parseMime } from '#domain/mime/tree.ts';
 import { pdfCommandWords } from '#domain/pdf/subject-commands.ts';
 import { type CompiledRuleBook, compileRuleBook } from '#domain/policy/compile.ts';
-import { planRecipient } from '#domain/policy/plan.ts';
+import { planPortalCopy, planRecipient } from '#domain/policy/plan.ts';
 import type { RuleBook } from '#domain/policy/rule-book.ts';
 import { keysClient } from '#node/keys/client.ts';
 import { pdfKeysClient } from '#node/keys/pdf-client.ts';
@@ -116,6 +116,7 @@ async function runStages(
   const plans = mail.header.envelope.recipients.map((r) => {
     const recipient = classified.recipientFacts.get(r.address);
     if (!recipient) throw new Error('no facts for a recipient');
+    if (mail.header.portalCopy) return planPortalCopy(r.address);
     return planRecipient(policy.book, classified.facts, recipient);
   });
   const planned: PlannedMail = { ...opened, plans };

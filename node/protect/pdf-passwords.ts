@@ -241,7 +241,7 @@ export async function invitationAddress(
 ): Promise<string | null> {
   const { portalUrl } = models.pdf.policy;
   if (portalUrl === null) return null;
-  const { sender, recipient, invitedBy, spoolId, expiresAt } = invitation;
+  const { sender, recipient, invitedBy, spoolId, since, expiresAt } = invitation;
   const token = await sealLink(keys, 'pdf-invitation', {
     sender,
     recipient,
@@ -249,6 +249,7 @@ export async function invitationAddress(
     messageId: '',
     subject: '',
     spoolId,
+    sentAtMs: since,
     expiresAtMs: expiresAt,
   });
   return registerAddress(portalUrl, token);
@@ -267,6 +268,7 @@ async function replyTo(
     messageId: messageId.slice(0, 250), // RFC 5322 has no limit; a longer one is no use in an answer's References.
     subject,
     spoolId,
+    sentAtMs: receivedAtMs,
     expiresAtMs,
   });
   return { address: answerAddress(policy.portalUrl ?? '', token), untilMs: expiresAtMs };

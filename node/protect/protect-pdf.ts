@@ -85,6 +85,7 @@ export async function pdfProtection(
       added: group.copy.headerEdits.flatMap((e) => (e.kind === 'add' ? [e.name.toLowerCase()] : [])),
       subject: pdfPolicy.subject === 'copied' ? subjectOf(header) : null,
       sender,
+      ownCopyFor: mail.header.portalCopy ? (group.encryptTo[0] ?? null) : null,
       language,
       mailText: answer.template.texts[language].mailText,
       hasReplyButton: answer.reply !== null,

@@ -33,6 +33,7 @@ import { learner } from './learn.ts';
 import type { LineSettings } from './line-ports.ts';
 import { pdfPasswords } from './pdf-passwords.ts';
 import { watchPdfWaits } from './pdf-waiting.ts';
+import { startDesk } from './portal/start-desk.ts';
 import { publishReceivePolicy } from './receive-policy.ts';
 import type { MailReport } from './report.ts';
 import { openUnderWay } from './under-way.ts';
@@ -41,7 +42,8 @@ import { workerPool } from './worker-pool.ts';
 const CRL_CHECK_MS = 3_600_000; // A CRL is renewed days before its end; an hour more or less does not matter.
 const MAILS_PER_WORKER = 8; // Enough to keep both cores busy while others wait for fsync and signatures.
 
-export const start: StartProcess = async ({ settings, layout, log }) => {
+export const start: StartProcess = async (context) => {
+  const { settings, layout, log } = context;
   mkdirSync(layout.spoolHold, { recursive: true, mode: 0o700 });
   const ledger = ledgerClient(layout.ledgerSocket);
   const keys = keysClient(layout);
@@ -132,12 +134,14 @@ export const start: StartProcess = async ({ settings, layout, log }) => {
     nowMs,
     log,
   });
+  const desk = settings.portal ? await startDesk(context, { models, ledger, keys, nowMs }) : null;
   const removeMark = keepAliveMark(layout.protectAlive);
   const stopPdfWaits = watchPdfWaits(pdfPorts);
   const reader = spoolReader(layout, (mail) => dispatch.take(mail));
   return {
     async stop() {
       await stopWatching();
+      await desk?.stop();
       reader.stop();
       dispatch.stop();
       await stopPdfWaits();

@@ -19,6 +19,8 @@ export interface PdfPartner {
   encryption(pdf: Uint8Array, password: string): string;
   /** The pages as text. */
   text(pdf: Uint8Array, password: string): string;
+  /** Where the one button leads. */
+  link(pdf: Uint8Array, password: string): string;
   /** The names of the attachments, in order. */
   attachments(pdf: Uint8Array, password: string): string[];
   remove(): void;
@@ -40,6 +42,14 @@ export function pdfPartner(): PdfPartner {
       const done = run('pdftotext', ['-upw', password, '-layout', file, out], pdf);
       assert.equal(done.status, 0, done.stderr);
       return readFileSync(out, 'utf8');
+    },
+    link(pdf, password) {
+      const clear = join(folder, 'clear.pdf');
+      const args = [`--password=${password}`, '--decrypt', '--qdf', '--object-streams=disable', file, clear];
+      assert.equal(run('qpdf', args, pdf).status, 0);
+      const addresses = readFileSync(clear, 'latin1').match(/\/URI \(([^)]+)\)/g) ?? [];
+      assert.equal(addresses.length, 1, 'one link');
+      return /\(([^)]+)\)/.exec(addresses[0] ?? '')?.[1] ?? '';
     },
     attachments: (pdf, password) =>
       [...run('pdfdetach', ['-upw', password, '-list', file], pdf).stdout.matchAll(/^\d+: (.*)$/gm)].map(

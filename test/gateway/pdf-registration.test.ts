@@ -60,7 +60,8 @@ const isInvitation = (text: string): boolean => text.includes('/register/');
 async function register(recipient: string, password: string): Promise<void> {
   const invitation = await gateway.arrival(recipient, (m) => isInvitation(textOf(m)));
   const token = /https:\/\/portal\.example\.org\/pdf\/register\/(\S+)/.exec(textOf(invitation))?.[1] ?? '';
-  const link = await openLink(keys, 'pdf-invitation', token, Date.now());
+  const opened = await openLink(keys, 'pdf-invitation', token, Date.now());
+  const link = opened?.link;
   assert.equal(link?.recipient, recipient);
   assert.equal(link?.writer, alice);
   const meta = { requestId: `test ${recipient}`, actor: 'portal', reason: 'registered', atMs: Date.now() };

@@ -17,6 +17,7 @@ const link = {
   messageId: '<1@example.org>',
   subject: 'Grüße 🎉',
   spoolId: 'gw.1.a',
+  sentAtMs: AT - 1000,
   expiresAtMs: AT + 1000,
 };
 
@@ -26,13 +27,14 @@ describe('a link', () => {
     assert.match(token, /^[\w-]+$/);
     const bytes = Buffer.from(token, 'base64url').toString('latin1');
     assert.ok(!bytes.includes('alice') && !bytes.includes('partner'));
-    assert.deepEqual(await openLink(gateway.ports.keys, 'pdf-reply', token, AT), { v: 1, ...link });
+    const opened = await openLink(gateway.ports.keys, 'pdf-reply', token, AT);
+    assert.deepEqual(opened, { link: { v: 1, ...link }, expired: false });
   });
-  it('is nothing when it is expired, forged, changed, or for something else', async () => {
+  it('is told to be expired, and is nothing when it is forged, changed, or for something else', async () => {
     const { keys } = gateway.ports;
     const token = await sealLink(keys, 'pdf-reply', link);
     const changed = `${token.slice(0, 40)}${token[40] === 'A' ? 'B' : 'A'}${token.slice(41)}`;
-    assert.equal(await openLink(keys, 'pdf-reply', token, AT + 1000), null);
+    assert.equal((await openLink(keys, 'pdf-reply', token, AT + 1000))?.expired, true);
     assert.equal(await openLink(keys, 'pdf-invitation', token, AT), null);
     for (const odd of [changed, '', 'x', token.slice(0, -4), 'A'.repeat(400), '../../etc/passwd']) {
       assert.equal(await openLink(keys, 'pdf-reply', odd, AT), null, odd);

@@ -1,7 +1,7 @@
 /** Whose failures are counted together, and what is forgotten. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { lockOut } from '#node/web/lock-out.ts';
+import { lockOut } from '#node/sign-in/lock-out.ts';
 
 function failuresUntilWait(attempt: (n: number) => number): number {
   for (let n = 0; n < 100; n++) if (attempt(n) > 0) return n;
