@@ -113,6 +113,11 @@ export class TamperWatch {
     if (found.value.length === 0) return false;
     const record = recordOfValue(found.value, null) ?? (await this.#ports.events.recordOf(found));
     if (!record?.equals(recordOfEvent(own))) return false;
+    const known = this.#known.get(own.position);
+    // No gateway writes an event twice but to put it back.
+    if (known !== undefined && known !== found.modRevision) {
+      this.#tell(own.position, 'deleted or altered', ', and another gateway has put it back');
+    }
     this.know(own.position, found.modRevision);
     return true;
   }
@@ -126,8 +131,12 @@ export class TamperWatch {
     if (floor) view.noteFloor(floor);
     if (!view.floor || position <= view.floor.position) return;
     if (found && (await this.#isOwn(found, own))) return;
-    this.#told = `event ${position} was ${found ? 'altered' : 'deleted'} in the quorum by someone else than its gateways`;
+    this.#tell(position, found ? 'altered' : 'deleted');
     await this.#mend(own, found?.modRevision ?? 0n);
+  }
+
+  #tell(position: Position, what: string, since = ''): void {
+    this.#told = `event ${position} was ${what} in the quorum by someone else than its gateways${since}`;
   }
 
   async #mend(own: StoredEvent, revision: bigint): Promise<void> {

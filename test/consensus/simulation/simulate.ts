@@ -88,6 +88,10 @@ class Simulation {
     await Promise.all([nemesis.run(), Promise.all(callers).then(() => nemesis.stop())]);
     this.#calm = true;
     await this.#settle(nemesis.isBlocking);
+    for (const { node, replica } of this.#gateways) {
+      const { told } = replica.tamper;
+      if (nemesis.rogue === null && told !== '') throw new Error(`${node} cries wolf: ${told}`);
+    }
     this.#history.check(this.#gateways.map(({ disk }) => disk.events));
     const events = Math.max(...this.#gateways.map(({ disk }) => disk.events.length));
     const head = Buffer.from(this.#gateways[0]!.disk.head.hash).toString('hex');
