@@ -26,6 +26,7 @@ import type { Signer } from '../signing.ts';
 import type { Applier } from './applier.ts';
 import type { FairTurns } from './fair-turns.ts';
 import { BlobWriter, putsOf } from './group-puts.ts';
+import { PendingAppends } from './pending-appends.ts';
 import { FETCH_EVENTS, type QuorumEvents } from './quorum-events.ts';
 import { EVENTS, encodeHead, eventKey, HEAD, META, positionOf } from './quorum-keys.ts';
 import type { QuorumTail } from './quorum-tail.ts';
@@ -66,11 +67,7 @@ export class ReplicatedSequencer {
   readonly #ports: SequencerPorts;
   readonly #queue = new AppendQueue();
   readonly #blobs: BlobWriter;
-  /** When each append is given up. */
-  readonly #deadlines = new WeakMap<Waiting, number>();
-  /** Sent without a clear answer, at a head of this revision. */
-  readonly #unclear = new Map<Waiting, bigint>();
-  #waiting: Waiting[] = [];
+  readonly #pending = new PendingAppends(this.#queue);
   #running: Promise<void> | null = null;
   #sent: readonly SealedEvent[] = [];
   #failures = 0;
@@ -87,7 +84,7 @@ export class ReplicatedSequencer {
     if (view.fenced !== '') return Promise.reject(new LogError('fenced', view.fenced));
     if (view.troubledMs >= timing.patienceMs) return Promise.reject(new LogError('no-quorum', view.problem));
     return this.#queue.add({ batch, expect, signal }, (waiting) => {
-      this.#deadlines.set(waiting, this.#ports.clock.elapsedMs() + this.#ports.timing.patienceMs);
+      this.#pending.giveUntil(waiting, this.#ports.clock.elapsedMs() + timing.patienceMs);
       this.#running ??= this.#run();
     });
   }
@@ -106,8 +103,8 @@ export class ReplicatedSequencer {
   }
 
   async #run(): Promise<void> {
-    while (this.#waiting.length > 0 || this.#queue.length > 0) {
-      this.#waiting = this.#queue.take(GROUP, this.#waiting);
+    while (!this.#pending.isEmpty || this.#queue.length > 0) {
+      this.#pending.fill(GROUP);
       try {
         await this.#round();
       } catch (error) {
@@ -125,10 +122,10 @@ export class ReplicatedSequencer {
       await this.#catchUp();
       return;
     }
-    this.#clear(attempt);
-    this.#settle(attempt.judgements.filter((judgement) => judgement.lasting));
+    this.#pending.judged(attempt.judgements, attempt.head.revision);
+    this.#pending.settle(attempt.judgements.filter((judgement) => judgement.lasting));
     if (attempt.sealed.length > 0) await this.#send(attempt);
-    else if (this.#waiting.length > 0) await this.#confirm(attempt);
+    else if (!this.#pending.isEmpty) await this.#confirm(attempt);
     this.#failures = 0;
   }
 
@@ -140,18 +137,9 @@ export class ReplicatedSequencer {
       if (view.problem !== '' || !tail.isAtHead || head?.position !== store.head.position) return null;
       const { position, hash } = store.head;
       const base = { position, hash, generation: view.generation };
-      const judged = await judgeGroup(this.#waiting, base, { facts: store, versions, signer });
+      const judged = await judgeGroup(this.#pending.waiting, base, { facts: store, versions, signer });
       return { head, ...judged };
     });
-  }
-
-  /** Sent at an older head and not in the log: that transaction can never be done any more. */
-  #clear({ head, judgements }: Attempt): void {
-    for (const { waiting, appended } of judgements) {
-      const sentAt = this.#unclear.get(waiting);
-      if (sentAt !== undefined && sentAt !== head.revision && !appended?.repeated)
-        this.#unclear.delete(waiting);
-    }
   }
 
   async #catchUp(): Promise<void> {
@@ -165,7 +153,7 @@ export class ReplicatedSequencer {
   async #confirm({ head, judgements }: Attempt): Promise<void> {
     const { view } = this.#ports;
     if ((await view.look()) === null) throw new QuorumError('unavailable', view.problem);
-    if (view.head?.revision === head.revision) this.#settle(judgements);
+    if (view.head?.revision === head.revision) this.#pending.settle(judgements);
     else await this.#catchUp();
   }
 
@@ -177,7 +165,6 @@ export class ReplicatedSequencer {
     const { position } = attempt.head;
     const missed = { key: eventKey(position + 1n), end: eventKey(position + 1n + BigInt(FETCH_EVENTS)) };
     const startedMs = clock.elapsedMs();
-    const own = attempt.judgements.filter(({ appended }) => appended && !appended.repeated);
     let answer: TxnResult;
     this.#sent = attempt.sealed;
     try {
@@ -195,11 +182,12 @@ export class ReplicatedSequencer {
       );
     } catch (error) {
       const code = error instanceof QuorumError ? error.code : null;
-      const mayStand = code === 'unclear' || code === 'no-space';
-      const doubted = mayStand ? own.map(({ waiting }) => waiting).filter((w) => !this.#unclear.has(w)) : [];
-      for (const waiting of doubted) this.#unclear.set(waiting, attempt.head.revision);
-      if (code === 'no-space') return this.#refusedForSpace(attempt, doubted, error as QuorumError);
-      throw error;
+      if (code !== 'unclear' && code !== 'no-space') throw error;
+      const own = attempt.judgements.filter(({ appended }) => appended && !appended.repeated);
+      const sent = own.map(({ waiting }) => waiting);
+      const doubted = this.#pending.doubt(sent, attempt.head.revision);
+      if (code === 'unclear') throw error;
+      return this.#refusedForSpace(attempt, doubted, error as QuorumError);
     }
     view.noteContact();
     turns.noteRoundTrip(clock.elapsedMs() - startedMs);
@@ -217,16 +205,10 @@ export class ReplicatedSequencer {
       await applier.apply(sealed);
     } catch (error) {
       if (!(error instanceof LogError)) throw error;
-      const message = `recorded by the quorum, but not here: ${error.message}`;
-      for (const judgement of judgements) {
-        if (this.#waiting.includes(judgement.waiting))
-          judgement.waiting.reject(new LogError('unresolved', message));
-        this.#unclear.delete(judgement.waiting);
-      }
-      this.#waiting = [];
+      this.#pending.leaveUnresolved(`recorded by the quorum, but not here: ${error.message}`);
       return;
     }
-    this.#settle(judgements);
+    this.#pending.settle(judgements);
     const pauseMs = turns.pauseMs(clock.elapsedMs());
     if (pauseMs > 0) await this.#pause(pauseMs);
   }
@@ -263,64 +245,36 @@ export class ReplicatedSequencer {
       await tail.advance();
       return;
     }
-    for (const waiting of doubted) this.#unclear.delete(waiting);
+    this.#pending.trust(doubted);
     throw refusal;
-  }
-
-  #settle(judgements: readonly Judgement[]): void {
-    const settled = new Set<Waiting>();
-    for (const { waiting, appended, answer } of judgements) {
-      if (!this.#waiting.includes(waiting)) continue;
-      settled.add(waiting);
-      // Found after an unclear answer: it was this very append that has recorded it.
-      if (this.#unclear.delete(waiting) && appended?.repeated)
-        waiting.resolve({ ...appended, repeated: false });
-      else answer();
-    }
-    this.#waiting = this.#waiting.filter((waiting) => !settled.has(waiting));
   }
 
   async #failed(error: unknown): Promise<void> {
     const { view } = this.#ports;
     if (error instanceof LogError) {
-      this.#reject(error);
+      this.#pending.reject(error);
       return;
     }
     if (!(error instanceof QuorumError)) {
-      this.#reject(error);
+      this.#pending.reject(error);
       throw error;
     }
-    if (error.code === 'no-space') this.#reject(new LogError('quota-full', error.message));
-    else if (error.code === 'denied') this.#reject(new LogError('no-quorum', error.message));
-    else if (view.fenced !== '') this.#reject(new LogError('fenced', view.fenced));
-    if (this.#waiting.length === 0 || this.#closed) return;
+    if (error.code === 'no-space') this.#pending.reject(new LogError('quota-full', error.message));
+    else if (error.code === 'denied') this.#pending.reject(new LogError('no-quorum', error.message));
+    else if (view.fenced !== '') this.#pending.reject(new LogError('fenced', view.fenced));
+    if (this.#pending.isEmpty || this.#closed) return;
     await this.#pause(this.#backoffMs());
     await view.look();
     await this.#ports.tail.advance();
   }
 
-  /** Those whose time is over are told what is known. */
+  /** Those whose time is over are told what is known; closing, each gets its one attempt. */
   #giveUp(): void {
     const { clock, view, tail } = this.#ports;
-    const nowMs = clock.elapsedMs();
     const reason = view.problem || (tail.blocked?.reason ?? 'the quorum did not take it in time');
-    const isOver = (waiting: Waiting): boolean => this.#closed || nowMs >= this.#deadlines.get(waiting)!;
-    const over = this.#waiting.filter(isOver);
-    if (!this.#closed) over.push(...this.#queue.remove(isOver)); // Closing, each gets its one attempt.
-    if (over.length > 0) this.#reject(new LogError('no-quorum', reason), over);
-  }
-
-  /** Answers with the error; `unresolved` those that may stand in the log nevertheless. */
-  #reject(error: unknown, given: readonly Waiting[] = this.#waiting): void {
-    const rejected = new Set(given);
-    for (const waiting of rejected) {
-      if (this.#unclear.delete(waiting)) {
-        waiting.reject(
-          new LogError('unresolved', 'no clear answer from the quorum; ask again with the same ids'),
-        );
-      } else waiting.reject(error);
-    }
-    this.#waiting = this.#waiting.filter((waiting) => !rejected.has(waiting));
+    const error = new LogError('no-quorum', reason);
+    if (this.#closed) this.#pending.reject(error);
+    else this.#pending.expire(clock.elapsedMs(), error);
   }
 
   #backoffMs(): number {
