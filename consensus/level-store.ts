@@ -50,6 +50,7 @@ export class LevelStore {
   readonly notices: string[] = [];
   readonly #options: StoreOptions;
   #headFile: HeadFile | null = null;
+  #isOpen = true;
   #state: LogState = EMPTY_STATE;
   #damage: Damage | null = null;
   #failure: Failure | null = null;
@@ -84,6 +85,11 @@ export class LevelStore {
 
   get state(): LogState {
     return this.#state;
+  }
+
+  /** False after `close`. */
+  get isOpen(): boolean {
+    return this.#isOpen;
   }
 
   get damage(): Damage | null {
@@ -174,6 +180,7 @@ export class LevelStore {
   }
 
   async close(): Promise<void> {
+    this.#isOpen = false;
     await this.#writing;
     await this.#headFile?.close();
     await this.db.close();
