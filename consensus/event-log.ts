@@ -67,6 +67,12 @@ export interface Subscription {
   stop(): void;
 }
 
+/**
+ * What stands in the way of appends: `disk` this gateway's own store, `no-quorum` no answer from a majority, `fenced`
+ * another cluster or a newer generation, `quorum-altered` what the quorum holds does not follow from what it held.
+ */
+export type LogObstacle = 'disk' | 'no-quorum' | 'fenced' | 'quorum-altered';
+
 export interface LogStatus {
   readonly mode: 'single' | 'voter' | 'client';
   readonly generation: number;
@@ -75,6 +81,8 @@ export interface LogStatus {
   readonly writable: boolean;
   /** Why not writable, for operators; empty when it is. */
   readonly reason: string;
+  /** The same in a word; null when it is writable. */
+  readonly obstacle: LogObstacle | null;
   /** What operators should look at although appends go on; empty when nothing. */
   readonly notice: string;
   /** First damaged position the scrub or a read found, or null. */

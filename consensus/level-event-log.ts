@@ -45,6 +45,7 @@ export class LevelEventLog extends LevelLog {
       quorumHead: state.position,
       writable: refusal === '',
       reason: refusal,
+      obstacle: refusal === '' ? null : 'disk',
       notice: '',
       damagedAt: damage?.position ?? null,
     };

@@ -6,7 +6,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { LogClock } from '../checkpoints.ts';
-import type { Head } from '../event-log.ts';
+import type { Head, LogObstacle } from '../event-log.ts';
 import { type KeyValue, type KeyValueQuorum, QuorumError } from '../key-value-quorum.ts';
 import { decodeHead, decodeMeta, FLOOR, HEAD, META } from './quorum-keys.ts';
 
@@ -69,6 +69,13 @@ export class QuorumView {
   /** Why the quorum takes no appends of ours; empty when it does. */
   get problem(): string {
     return this.#fenced ?? (this.#lost || this.#altered);
+  }
+
+  /** The same in a word; null when it does. */
+  get obstacle(): LogObstacle | null {
+    if (this.#fenced !== null) return 'fenced';
+    if (this.#lost !== '') return 'no-quorum';
+    return this.#altered === '' ? null : 'quorum-altered';
   }
 
   /** How long there has been a problem, milliseconds; 0 without one. */

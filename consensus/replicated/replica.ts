@@ -12,6 +12,7 @@ import {
   type Expect,
   type Head,
   LogError,
+  type LogObstacle,
   type StoredEvent,
 } from '../event-log.ts';
 import type { KeyValueQuorum } from '../key-value-quorum.ts';
@@ -95,6 +96,11 @@ export class Replica {
   /** Why nothing can be appended now, apart from the store's own reasons; empty when it can. */
   get problem(): string {
     return this.view.problem || (this.tail.blocked?.reason ?? '');
+  }
+
+  /** The same in a word. */
+  get obstacle(): LogObstacle | null {
+    return this.view.obstacle ?? (this.tail.blocked ? 'quorum-altered' : null);
   }
 
   async close(): Promise<void> {

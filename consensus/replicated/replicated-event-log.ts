@@ -136,7 +136,7 @@ export class ReplicatedEventLog extends LevelLog {
 
   status(): LogStatus {
     const { state, damage, refusal } = this.store;
-    const { view, tail, problem } = this.#replica;
+    const { view, tail, problem, obstacle } = this.#replica;
     const reason = refusal || problem;
     return {
       mode: this.#mode,
@@ -145,6 +145,7 @@ export class ReplicatedEventLog extends LevelLog {
       quorumHead: view.head?.position ?? null,
       writable: reason === '',
       reason,
+      obstacle: refusal === '' ? obstacle : 'disk',
       notice: this.#notice(),
       damagedAt: damage?.position ?? tail.blocked?.position ?? null,
     };

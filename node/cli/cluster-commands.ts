@@ -27,14 +27,15 @@ function linesOf(status: ClusterStatus): string[] {
     member.node,
     member.role,
     member.site || '-',
-    stateOf(member),
+    member.alive === null ? '-' : member.alive ? 'there' : 'away',
     member.position ?? '-',
+    member.behind === null ? '-' : String(member.behind),
     engineText(member),
     member.spoolOwner === member.node ? '' : `spool taken over by ${member.spoolOwner}`,
   ]);
   return [
     `cluster ${clusterId}, generation ${generation}`,
-    ...table(['name', 'node', 'role', 'site', 'state', 'position', 'engine', ''], cells),
+    ...table(['name', 'node', 'role', 'site', 'state', 'position', 'behind', 'engine', ''], cells),
     writable ? 'changes can be made' : `!! no changes can be made: ${reason}`,
     ...progress.map((step) => `   ${step}`),
     ...warnings.map((warning) => `!  ${warning}`),
@@ -43,11 +44,6 @@ function linesOf(status: ClusterStatus): string[] {
         `!  ${node} kept ${events} events of generation ${of} from position ${from} on, apart from the log`,
     ),
   ];
-}
-
-function stateOf({ role, alive, engine }: ClusterMemberRow): string {
-  if (role === 'witness') return engine === null ? '-' : engine.answers ? 'there' : 'away';
-  return alive ? 'there' : 'away';
 }
 
 function engineText({ engine }: ClusterMemberRow): string {

@@ -17,6 +17,18 @@ const SENTENCES: Readonly<Record<AlarmCode, (facts: Alarm['facts']) => string>> 
   'log-damaged': ({ position }) =>
     `the event log is damaged at position ${position}; restore it from a backup`,
   'log-not-writable': ({ reason }) => `no changes can be recorded: ${reason}`,
+  'gateway-gone': ({ names }) =>
+    `${names} does not answer; mail goes on here, and what it had accepted is delivered by the others: sealgate cluster`,
+  'witness-gone': ({ names }) =>
+    `the witness ${names} does not answer; when one gateway more is lost, changes stop: start it again`,
+  'one-copy': () => 'no other gateway is there: mail is accepted on one copy until one is back',
+  'no-second-copy': () =>
+    'no other gateway is there for the second copy: senders are asked to try again later; start another, or set spool.shadow to prefer',
+  'pair-apart': ({ reason }) =>
+    `the other gateway cannot be reached, changes wait (${reason}); mail goes on under the last known rules and keys`,
+  'no-majority': ({ reason }) =>
+    `no majority can be reached, changes wait (${reason}); mail goes on under the last known rules and keys`,
+  superseded: ({ reason }) => `the cluster went on without this gateway: ${reason}`,
   'spool-nearly-full': ({ megabytes }) => `only ${megabytes} MB are left on the disk of the data folder`,
   'mails-damaged': ({ count }) =>
     `${count} spooled mails cannot be read; their files are kept: sealgate queue held`,

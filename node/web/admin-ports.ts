@@ -13,6 +13,7 @@
 import type { GatewayRole } from '#domain/cluster/gateway-role.ts';
 import type { Role } from '#domain/operators/role.ts';
 import type { RuleBook } from '#domain/policy/rule-book.ts';
+import type { ClusterCondition } from './cluster-condition.ts';
 
 export interface Actor {
   /** `operator/<id>` or `cli`. */
@@ -63,7 +64,7 @@ export interface PageRequest {
 // ── Status ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 export interface ProcessStatus {
-  readonly name: 'ledger' | 'keys' | 'receive' | 'protect' | 'send' | 'web' | 'fetch' | 'mailbox';
+  readonly name: 'ledger' | 'keys' | 'receive' | 'protect' | 'send' | 'web' | 'fetch' | 'mailbox' | 'peer';
   readonly state: 'ready' | 'starting' | 'down';
   /** Since when in this state, if known. */
   readonly sinceMs: number | null;
@@ -97,6 +98,25 @@ export interface GatewayStatus {
   /** All mails of the queue; the deferred among them have been tried before. */
   readonly queue: { readonly waiting: number; readonly deferred: number; readonly oldestMs: number | null };
   readonly listeners: readonly { name: string; address: string; port: number; zone: 'inside' | 'outside' }[];
+  /** null on a gateway on its own, and while the ledger does not answer. */
+  readonly cluster: ClusterGlance | null;
+}
+
+/** The cluster as health needs it. */
+export interface ClusterGlance {
+  readonly condition: ClusterCondition;
+  readonly generation: number;
+  readonly members: readonly MemberGlance[];
+}
+
+export interface MemberGlance {
+  readonly name: string;
+  readonly role: GatewayRole;
+  readonly isSelf: boolean;
+  /** null: not known here, as of a witness on a gateway that does not vote, and of the others without a quorum. */
+  readonly alive: boolean | null;
+  /** Events that it had not told to be on its disk when it was last heard of; null: nothing told, or a witness. */
+  readonly behind: number | null;
 }
 
 export interface StatusPort {
@@ -463,18 +483,15 @@ export interface AuditPort {
 
 // ── Cluster ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-export interface ClusterMemberRow {
+export interface ClusterMemberRow extends MemberGlance {
   readonly node: string;
-  readonly name: string;
-  readonly role: GatewayRole;
   readonly site: string;
   readonly peerAddress: string;
-  readonly isSelf: boolean;
-  /** Holds its lease; a witness has none. */
-  readonly alive: boolean;
   readonly version: string;
   /** Decimal position that it has on disk by its own word; null when it has told none. */
   readonly position: string | null;
+  /** Grows each time its spool is taken over or taken back. */
+  readonly spoolEpoch: number;
   /** Another one when its spool was taken over. */
   readonly spoolOwner: string;
   /** Its member of the engine, as a voter sees it; null for one without, and on a gateway that does not vote. */
@@ -491,6 +508,8 @@ export interface ClusterStatus {
   readonly clusterId: string;
   readonly generation: number;
   readonly self: string;
+  /** null on a gateway on its own. */
+  readonly condition: ClusterCondition | null;
   /** Changes can be made; `reason` says why not. */
   readonly writable: boolean;
   readonly reason: string;

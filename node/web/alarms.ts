@@ -3,6 +3,7 @@
  * what to do. Pure.
  */
 import type { GatewayStatus } from './admin-ports.ts';
+import type { ClusterCondition } from './cluster-condition.ts';
 
 const FREE_BYTES_WARN = 1024 * 1024 * 1024; // Ten mails of the greatest size; time enough to make room.
 const QUEUE_OLD_MS = 60 * 60_000; // Greylisting is over by then (RFC 6647 §5), so it is a fault.
@@ -14,10 +15,26 @@ export type AlarmCode =
   | 'log-unreachable'
   | 'log-damaged'
   | 'log-not-writable'
+  | ClusterAlarm
   | 'spool-nearly-full'
   | 'mails-damaged'
   | 'mails-held'
   | 'queue-stuck';
+
+/** Conditions of the cluster that are told as they are; `changes-stopped` is `log-not-writable`. */
+type ClusterAlarm = Exclude<ClusterCondition, 'well' | 'alone' | 'changes-stopped'>;
+
+const CLUSTER_SEVERITY: Readonly<Record<ClusterAlarm, Alarm['severity']>> = {
+  'gateway-gone': 'amber',
+  'witness-gone': 'amber',
+  'one-copy': 'amber',
+  'no-second-copy': 'red',
+  'pair-apart': 'red',
+  'no-majority': 'red',
+  superseded: 'red',
+};
+
+const isAlarm = (word: ClusterCondition): word is ClusterAlarm => Object.hasOwn(CLUSTER_SEVERITY, word);
 
 export interface Alarm {
   readonly code: AlarmCode;
@@ -37,10 +54,14 @@ export function alarmsOf(status: GatewayStatus, nowMs: number): Alarm[] {
       alarm(ACCEPTING.includes(name) || name === 'send' ? 'red' : 'amber', 'process-down', { name, detail });
     } else if (state === 'starting') alarm('amber', 'process-starting', { name });
   }
-  const { log, spool, queue } = status;
+  const { log, spool, queue, cluster } = status;
   if (log === null) alarm('red', 'log-unreachable');
   else if (log.damagedAt !== null) alarm('red', 'log-damaged', { position: log.damagedAt });
-  else if (!log.writable) alarm('red', 'log-not-writable', { reason: log.reason });
+  else if (cluster !== null && isAlarm(cluster.condition)) {
+    const names = cluster.members.filter(({ alive }) => alive === false).map(({ name }) => name);
+    const facts = { names: names.join(', '), reason: log.reason };
+    alarm(CLUSTER_SEVERITY[cluster.condition], cluster.condition, facts);
+  } else if (!log.writable) alarm('red', 'log-not-writable', { reason: log.reason });
   if (spool.freeBytes < FREE_BYTES_WARN) {
     alarm('amber', 'spool-nearly-full', { megabytes: Math.floor(spool.freeBytes / (1024 * 1024)) });
   }
@@ -55,8 +76,9 @@ export function alarmsOf(status: GatewayStatus, nowMs: number): Alarm[] {
   return alarms.sort((a, b) => Number(a.severity === 'amber') - Number(b.severity === 'amber'));
 }
 
-/** Whether the gateway accepts mail and finishes it: what a load balancer asks. */
+/** Whether the gateway accepts mail and finishes it: what a load balancer asks. Without a quorum it does, under the last rules. */
 export function isReady(status: GatewayStatus): boolean {
   const up = status.processes.filter((p) => ACCEPTING.includes(p.name)).every((p) => p.state === 'ready');
+  if (status.cluster?.condition === 'no-second-copy') return false;
   return up && status.log !== null && status.log.damagedAt === null;
 }

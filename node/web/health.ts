@@ -6,8 +6,9 @@
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
-import { AdminRefusal, type GatewayStatus, type StatusPort } from './admin-ports.ts';
+import { AdminRefusal, type ClusterGlance, type GatewayStatus, type StatusPort } from './admin-ports.ts';
 import { alarmsOf, isReady } from './alarms.ts';
+import { CLUSTER_CONDITIONS } from './cluster-condition.ts';
 import type { SignIn } from './sign-in.ts';
 
 export interface HealthSources {
@@ -34,7 +35,8 @@ export function serveHealth(app: FastifyInstance, sources: HealthSources): void 
     const status = await statusOrNull(sources.status);
     const ready = status !== null && isReady(status);
     const alarms = status === null ? ['status-unreachable'] : alarmsOf(status, Date.now()).map((a) => a.code);
-    return reply.code(ready ? 200 : 503).send({ ready, alarms });
+    const mode = status === null ? 'unknown' : (status.cluster?.condition ?? 'single');
+    return reply.code(ready ? 200 : 503).send({ ready, mode, alarms });
   });
 
   app.get('/metrics', async (request, reply) => {
@@ -55,8 +57,10 @@ async function statusOrNull(port: StatusPort): Promise<GatewayStatus | null> {
   }
 }
 
+type MakeGauge = <L extends string>(name: string, help: string, labelNames?: L[]) => Gauge<L>;
+
 function gatewayGauges(registry: Registry): (status: GatewayStatus | null, signIn: SignIn) => void {
-  const gauge = <L extends string>(name: string, help: string, labelNames: L[] = []): Gauge<L> =>
+  const gauge: MakeGauge = (name, help, labelNames = []) =>
     new Gauge({ name: `sealgate_${name}`, help, labelNames, registers: [registry] });
   const ready = gauge('ready', 'Whether the gateway accepts mail and finishes it');
   const up = gauge('process_up', 'Whether a process of the gateway answers', ['process']);
@@ -68,7 +72,9 @@ function gatewayGauges(registry: Registry): (status: GatewayStatus | null, signI
   const age = gauge('queue_oldest_seconds', 'Age of the oldest mail in the queue');
   const signIns = gauge('sign_ins', 'Sign-ins to the management since its start', ['outcome']);
   const open = gauge('sessions', 'Open sessions of operators');
+  const recordCluster = clusterGauges(gauge);
   return (status, signIn) => {
+    recordCluster(status?.cluster ?? null);
     ready.set(Number(status !== null && isReady(status)));
     signIns.set({ outcome: 'right' }, signIn.counts.signedIn);
     signIns.set({ outcome: 'wrong' }, signIn.counts.wrong);
@@ -84,5 +90,28 @@ function gatewayGauges(registry: Registry): (status: GatewayStatus | null, signI
     queue.set({ state: 'fresh' }, status.queue.waiting - status.queue.deferred);
     queue.set({ state: 'deferred' }, status.queue.deferred);
     age.set(status.queue.oldestMs === null ? 0 : Math.max(0, (Date.now() - status.queue.oldestMs) / 1000));
+  };
+}
+
+/** Only while this gateway is a member of a cluster. */
+function clusterGauges(gauge: MakeGauge): (cluster: ClusterGlance | null) => void {
+  const condition = gauge('cluster_condition', 'How the cluster is: 1 for the word that is true', [
+    'condition',
+  ]);
+  const generation = gauge('cluster_generation', 'Generation of the cluster');
+  const up = gauge('cluster_member_up', 'Whether a member of the cluster is there', ['member', 'role']);
+  const behind = gauge('cluster_member_behind_events', 'Events that a member lacks, by its own word', [
+    'member',
+  ]);
+  return (cluster) => {
+    for (const one of [condition, generation, up, behind]) one.reset();
+    if (cluster === null) return;
+    for (const word of CLUSTER_CONDITIONS)
+      condition.set({ condition: word }, Number(word === cluster.condition));
+    generation.set(cluster.generation);
+    for (const { name, role, alive, behind: events } of cluster.members) {
+      if (alive !== null) up.set({ member: name, role }, Number(alive));
+      if (events !== null) behind.set({ member: name }, events);
+    }
   };
 }

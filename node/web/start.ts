@@ -61,7 +61,7 @@ export const start: StartProcess = async (context) => {
     nowMs,
   });
   const ports: AdminPorts = {
-    status: statusPort(parts),
+    status: statusPort({ ...parts, cluster }),
     certificates: certificatesPort({ ...parts, judge, authority }),
     people: peoplePort(parts),
     policy: policyPort(parts, async (address, { sender, zone }) => {

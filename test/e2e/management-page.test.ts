@@ -13,6 +13,8 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
+import { degraded, glanceOf, pairWithWitness, single } from '../node/web/demo-cluster.ts';
+import { healthy } from '../node/web/demo-ports.ts';
 import { PASSWORD, type RunningWeb, runningWeb } from '../node/web/running-web.ts';
 import { MAIL_ID, writeJournals } from '../node/web/trace-fixture.ts';
 import { type TestBrowser, testBrowser } from './browser.ts';
@@ -32,10 +34,23 @@ const PAGES: readonly { name: string; path: string; shows: string }[] = [
   { name: 'people', path: '/people', shows: 'anna@example.org' },
   { name: 'rules', path: '/rules', shows: 'Outgoing' },
   { name: 'log', path: '/log', shows: 'Rules published' },
+  { name: 'cluster', path: '/cluster', shows: 'flows on every gateway' },
   { name: 'operators', path: '/operators', shows: 'Administrator' },
   { name: 'mailbox', path: '/mailbox', shows: 'Our offer' },
   { name: 'password', path: '/password', shows: 'All your other sessions' },
 ];
+
+/** The beginning of each sentence, on the page Cluster and in the alarm of the overview. */
+const WORDS: Readonly<Record<string, string>> = {
+  'gateway-gone': 'No answer from gw-2',
+  'witness-gone': 'No answer from the witness witness-1',
+  'one-copy': 'Mail has one copy only: no answer from gw-2',
+  'no-second-copy': 'No mail is accepted: no answer from gw-2, gw-3',
+  'pair-apart': 'The other gateway cannot be reached',
+  'no-majority': 'from the majority',
+  superseded: 'went on without this gateway',
+  'changes-stopped': 'the disk failed a sync',
+};
 
 describe('the management page', () => {
   const built = mkdtempSync(join(tmpdir(), 'sealgate-page-'));
@@ -203,6 +218,68 @@ describe('the management page', () => {
     const download = page.waitForEvent('download');
     await page.getByRole('menuitem', { name: 'OpenPGP, as text' }).click();
     assert.equal((await download).suggestedFilename(), 'c.openpgp-armored');
+  });
+
+  for (const [condition, cluster] of Object.entries(degraded)) {
+    it(`tells in plain words: ${condition}`, async () => {
+      const { writable, reason } = cluster;
+      const log = { ...healthy.log!, writable, reason };
+      Object.assign(web.state, { cluster, status: { ...healthy, log, cluster: glanceOf(cluster) } });
+      const dark = condition.length % 2 === 0; // Each scheme has its share; all colours are in both.
+      await page.emulateMedia({ colorScheme: dark ? 'dark' : 'light', reducedMotion: 'reduce' });
+      for (const [place, path] of [
+        ['cluster', '/cluster'],
+        ['overview', '/'],
+      ] as const) {
+        await page.setViewportSize(DESK);
+        await page.goto(`${web.url}${path}`);
+        await page.getByText(WORDS[condition]!).first().waitFor();
+        await accessible(`${place} ${condition}`);
+        await shot(`${place}-${condition}`);
+        await page.setViewportSize(PHONE);
+        await page.goto(`${web.url}${path}`);
+        await page.getByText(WORDS[condition]!).first().waitFor();
+        await fitsWidth(`${place} ${condition}`);
+        await shot(`${place}-${condition}-phone`);
+      }
+      await page.setViewportSize(DESK);
+      Object.assign(web.state, { cluster: pairWithWitness, status: healthy });
+    });
+  }
+
+  it('makes a cluster, and a token that is shown once', async () => {
+    await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
+    web.state.cluster = single;
+    await page.goto(`${web.url}/cluster`);
+    await page.getByText('This gateway is on its own').waitFor();
+    await accessible('single');
+    await shot('cluster-single');
+    await page.getByRole('button', { name: 'Make a cluster' }).click();
+    await page.getByText('etcd 3.5.33 is started').waitFor();
+    await accessible('form a cluster');
+    await shot('cluster-form');
+    await page.getByRole('dialog').getByRole('button', { name: 'Make a cluster' }).click();
+    await page.getByRole('button', { name: 'Let another in' }).waitFor();
+    await page.setViewportSize(PHONE);
+    await page.getByRole('button', { name: 'Let another in' }).click();
+    await page.getByRole('radio', { name: 'Follower' }).check();
+    await accessible('token, role');
+    await shot('cluster-token-role');
+    await page.getByRole('button', { name: 'Make the token' }).click();
+    await page.getByText('sealgate cluster join 192.0.2.10:2528 SG1.').waitFor();
+    await accessible('token');
+    assert.deepEqual(
+      web.state.commands.slice(-2).map(({ name }) => name),
+      ['init', 'token gateway'],
+    );
+    await fitsWidth('token');
+    await shot('cluster-token-phone');
+    await page.setViewportSize(DESK);
+    await page.getByRole('dialog').getByRole('button', { name: 'Close' }).last().click();
+    await page.getByText('SG1.').waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Let another in' }).click();
+    await page.getByRole('button', { name: 'Make the token' }).waitFor();
+    await page.keyboard.press('Escape');
   });
 
   it('sends a sample from the mailbox', async () => {

@@ -73,6 +73,11 @@ const operators = createRoute({
   path: '/operators',
   component: lazyRouteComponent(() => import('../pages/operators/operators-page.tsx'), 'OperatorsPage'),
 });
+const cluster = createRoute({
+  getParentRoute: () => root,
+  path: '/cluster',
+  component: lazyRouteComponent(() => import('../pages/cluster/cluster-page.tsx'), 'ClusterPage'),
+});
 const mailbox = createRoute({
   getParentRoute: () => root,
   path: '/mailbox',
@@ -97,6 +102,7 @@ export const router = createRouter({
     pdf,
     log,
     operators,
+    cluster,
     mailbox,
     password,
   ]),

@@ -10,6 +10,7 @@ import {
   IconListDetails,
   IconLogout,
   IconMail,
+  IconServer2,
   IconShieldCheck,
   IconUsers,
 } from '@tabler/icons-react';
@@ -28,6 +29,7 @@ const PLACES = [
   { to: '/rules', name: 'rules', icon: IconListDetails, needs: 'policy.state' },
   { to: '/pdf', name: 'pdf', icon: IconFileText, needs: 'pdf.statistics' },
   { to: '/log', name: 'log', icon: IconBook2, needs: 'audit.events' },
+  { to: '/cluster', name: 'cluster', icon: IconServer2, needs: 'cluster.status' },
   { to: '/operators', name: 'operators', icon: IconShieldCheck, needs: 'operators.list' },
   { to: '/mailbox', name: 'mailbox', icon: IconInbox, needs: 'mailbox.list' },
 ] as const;

@@ -26,7 +26,7 @@ export function ToastProvider({ children }: { children: ReactNode }) {
     <ToastContext value={show}>
       {children}
       <Affix position={{ bottom: 20, right: 20 }} zIndex={400}>
-        <Stack gap="xs" aria-live="polite">
+        <Stack gap="xs" aria-live="polite" maw="calc(100vw - 40px)">
           {toasts.map(({ id, text }) => (
             <Notification
               key={id}

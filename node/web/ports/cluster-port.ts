@@ -6,6 +6,7 @@ import { engineProgram } from '#node/cluster/engine-program.ts';
 import { ownAddresses } from '#node/cluster/own-addresses.ts';
 import type { ClusterClient } from '#node/ledger/cluster-client.ts';
 import { AdminRefusal, type ClusterAdminPort, type RefusalCode } from '#node/web/admin-ports.ts';
+import { conditionOf, memberRows } from './cluster-members.ts';
 import { metaOf, type PortParts, unavailable } from './parts.ts';
 
 /** Words of ClusterError → words of the management. */
@@ -34,36 +35,17 @@ export function clusterPort(parts: PortParts & { readonly cluster: ClusterClient
       const [view, details, log] = await asked(
         Promise.all([cluster.view(), cluster.details(), ledger.status()]),
       );
+      const facts = { view, log, engine: details.engine };
+      const members = memberRows(facts);
       return {
         mode: view.mode,
         clusterId: view.clusterId,
         generation: view.generation,
         self: view.self,
+        condition: conditionOf(facts, members, settings),
         writable: view.quorum,
         reason: view.reason,
-        members: view.members.map((member) => {
-          const engine = details.engine.find(({ node }) => node === member.node);
-          return {
-            node: member.node,
-            name: member.name,
-            role: member.role,
-            site: member.site,
-            peerAddress: member.peerAddress,
-            isSelf: member.node === view.self,
-            alive: member.alive,
-            version: member.version,
-            position: member.ackedPosition === null ? null : String(member.ackedPosition),
-            spoolOwner: member.spoolOwner,
-            engine: engine
-              ? {
-                  state: engine.state,
-                  version: engine.version,
-                  leader: engine.leader,
-                  answers: engine.answers,
-                }
-              : null,
-          };
-        }),
+        members,
         warnings: [...details.warnings, ...(log.notice === '' ? [] : [log.notice])],
         progress: details.progress,
         divergences: models.gateways.divergences.map((divergence) => ({ ...divergence })),

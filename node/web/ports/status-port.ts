@@ -4,16 +4,21 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { lives } from '#node/alive-mark.ts';
 import type { Layout } from '#node/config/layout.ts';
+import type { ClusterClient } from '#node/ledger/cluster-client.ts';
 import { listQueue } from '#node/queue/queue-tools.ts';
 import { heldMails, isDamaged } from '#node/spool/hold-folder.ts';
 import { VERSION } from '#node/version.ts';
 import type { GatewayStatus, ProcessStatus, StatusPort } from '#node/web/admin-ports.ts';
+import { clusterGlance } from './cluster-glance.ts';
 import type { PortParts } from './parts.ts';
 
 const ANSWER_MS = 1000; // A process of this machine that takes longer is not well.
 
-export function statusPort(parts: PortParts): StatusPort {
+export function statusPort(
+  parts: PortParts & { readonly cluster: Pick<ClusterClient, 'view' | 'details'> },
+): StatusPort {
   const { settings, layout, ledger } = parts;
+  const glance = clusterGlance(parts, parts.cluster);
   return {
     async status(): Promise<GatewayStatus> {
       const listener = settings.receive.listeners[0];
@@ -27,6 +32,7 @@ export function statusPort(parts: PortParts): StatusPort {
         ['web', Promise.resolve(true)],
       ];
       if (settings.tryOut) probes.push(['mailbox', answers({ path: layout.mailboxSocket })]);
+      if (existsSync(layout.clusterFile)) probes.push(['peer', answers({ path: layout.shadowSocket })]);
       const processes = await Promise.all(
         probes.map(async ([name, up]): Promise<ProcessStatus> => {
           if (!(await up)) return { name, state: 'down', sinceMs: null, detail: 'does not answer' };
@@ -68,6 +74,7 @@ export function statusPort(parts: PortParts): StatusPort {
           port,
           zone,
         })),
+        cluster: await glance().catch(() => null), // The process list tells it.
       };
     },
   };

@@ -15,6 +15,7 @@ import {
   type QueueRow,
 } from '#node/web/admin-ports.ts';
 import type { AdminPorts } from '#node/web/all-admin-ports.ts';
+import { pairWithWitness } from './demo-cluster.ts';
 import { demoPdf } from './demo-pdf.ts';
 
 const NOW = Date.now();
@@ -30,6 +31,7 @@ export interface DemoState {
   readonly domains: Set<string>;
   readonly queue: QueueRow[];
   readonly mailbox: MailboxMail[];
+  cluster: ClusterStatus;
   readonly commands: { name: string; by: Actor }[];
   published: RuleBook;
   draft: RuleBook | null;
@@ -58,6 +60,7 @@ export const healthy: GatewayStatus = {
     { name: 'inside', address: '127.0.0.1', port: 2525, zone: 'inside' },
     { name: 'outside', address: '127.0.0.1', port: 2526, zone: 'outside' },
   ],
+  cluster: null,
 };
 
 function certificate(over: Partial<CertificateDetail> & { id: string }): CertificateDetail {
@@ -153,33 +156,6 @@ const certificates = (): CertificateDetail[] => [
   }),
 ];
 
-const CLUSTER: ClusterStatus = {
-  mode: 'voter',
-  clusterId: '5f0c6f3a-9d1c-4d7f-8c1e-0a6f3b8b6d11',
-  generation: 1,
-  self: 'gw-1-00000001',
-  writable: true,
-  reason: '',
-  members: [
-    {
-      node: 'gw-1-00000001',
-      name: 'gw-1',
-      role: 'voter',
-      site: 'Berlin',
-      peerAddress: '192.0.2.10:2528',
-      isSelf: true,
-      alive: true,
-      version: '0.1.0',
-      position: '1284',
-      spoolOwner: 'gw-1-00000001',
-      engine: { state: 'voter', version: '3.5.33', leader: true, answers: true },
-    },
-  ],
-  warnings: [],
-  progress: [],
-  divergences: [],
-};
-
 const MAIL_SOURCE = [
   'Received: from gateway.example.org by mailbox; Mon, 23 Nov 2026 09:29:58 +0000',
   'From: Anna Muster <anna@example.org>',
@@ -228,6 +204,7 @@ export function demoState(): DemoState {
     ]),
     domains: new Set(['example.org']),
     queue: [],
+    cluster: pairWithWitness,
     mailbox: [mail('m1', 'smime-encrypted', true), mail('m2', 'clear', false)],
     commands: [],
     published: DEFAULT_RULE_BOOK,
@@ -266,12 +243,19 @@ export function demoPorts(state: DemoState): AdminPorts {
   return {
     status: { status: async () => state.status },
     cluster: {
-      status: async () => CLUSTER,
-      plan: async () => ['etcd is started'],
-      init: async (by) => done('init', by),
-      token: async (_request, by) => {
-        done('token', by);
-        return { token: 'SG1.a.b.c', expiresAtMs: NOW + 3_600_000, address: '192.0.2.10:2528' };
+      status: async () => state.cluster,
+      plan: async () => ['etcd 3.5.33 is started on 127.0.0.1:2379 and 127.0.0.1:2380'],
+      init: async (by) => {
+        state.cluster = pairWithWitness;
+        done('init', by);
+      },
+      token: async ({ role }, by) => {
+        done(`token ${role}`, by);
+        return {
+          token: `SG1.${'Zm9vYmFy'.repeat(12)}`,
+          expiresAtMs: NOW + 3_600_000,
+          address: '192.0.2.10:2528',
+        };
       },
     },
     pdf: demoPdf(NOW, done),

@@ -6,6 +6,7 @@ import { get, request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { degraded, glanceOf } from './demo-cluster.ts';
 import { healthy } from './demo-ports.ts';
 import { type RunningWeb, runningWeb } from './running-web.ts';
 
@@ -65,7 +66,7 @@ describe('the web process', () => {
     Object.assign(web.state, { status: { ...healthy, processes: down } });
     const not = await fetch(`${web.url}/readyz`);
     assert.equal(not.status, 503);
-    assert.deepEqual(await not.json(), { ready: false, alarms: ['process-down'] });
+    assert.deepEqual(await not.json(), { ready: false, mode: 'single', alarms: ['process-down'] });
     Object.assign(web.state, { status: { ...healthy, log: { ...healthy.log!, damagedAt: '17' } } });
     assert.equal((await fetch(`${web.url}/readyz`)).status, 503);
     Object.assign(web.state, { status: healthy });
@@ -78,6 +79,21 @@ describe('the web process', () => {
     assert.doesNotMatch(metrics, /@/);
     const proxied = await fetch(`${web.url}/metrics`, { headers: { 'x-forwarded-for': '192.0.2.1' } });
     assert.equal(proxied.status, 403);
+  });
+
+  it('tells machines how the cluster is', async () => {
+    Object.assign(web.state, { status: { ...healthy, cluster: glanceOf(degraded['one-copy']) } });
+    const ready = await fetch(`${web.url}/readyz`);
+    assert.equal(ready.status, 200);
+    assert.deepEqual(await ready.json(), { ready: true, mode: 'one-copy', alarms: ['one-copy'] });
+    const metrics = await (await fetch(`${web.url}/metrics`)).text();
+    assert.match(metrics, /sealgate_cluster_condition\{condition="one-copy"\} 1/);
+    assert.match(metrics, /sealgate_cluster_condition\{condition="well"\} 0/);
+    assert.match(metrics, /sealgate_cluster_member_up\{member="gw-2",role="voter"\} 0/);
+    assert.match(metrics, /sealgate_cluster_member_behind_events\{member="gw-2"\} 3/);
+    Object.assign(web.state, { status: healthy });
+    const alone = await (await fetch(`${web.url}/metrics`)).text();
+    assert.doesNotMatch(alone, /sealgate_cluster_member_up\{/);
   });
 
   it('serves the command line over a socket that only its own user can open', async () => {

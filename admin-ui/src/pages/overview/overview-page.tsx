@@ -9,6 +9,7 @@ import { PageHead } from '../../parts/page-head.tsx';
 import { Waiting } from '../../parts/waiting.tsx';
 import { useMay, useSession } from '../../session/use-session.ts';
 import { AlarmList } from './alarm-list.tsx';
+import { ClusterCard } from './cluster-card.tsx';
 import { Figures } from './figures.tsx';
 import { FirstSteps } from './first-steps.tsx';
 import { LastMails } from './last-mails.tsx';
@@ -41,7 +42,10 @@ export function OverviewPage() {
               style={{ alignItems: 'start' }}
             >
               {may('mails.list') && <LastMails />}
-              <ProcessList status={overview.status} />
+              <Stack gap="lg">
+                {overview.status.cluster && <ClusterCard cluster={overview.status.cluster} />}
+                <ProcessList status={overview.status} />
+              </Stack>
             </SimpleGrid>
           </Stack>
         )}

@@ -1,0 +1,48 @@
+/**
+ * The cluster in short, for health. The ledger's view is of now; what the members of the engine say of themselves is what
+ * they said the last time: a dead one would let health wait for its timeout.
+ */
+import type { EngineMember } from '#node/cluster/cluster-administration.ts';
+import type { ClusterClient } from '#node/ledger/cluster-client.ts';
+import type { ClusterGlance } from '#node/web/admin-ports.ts';
+import { conditionOf, memberRows } from './cluster-members.ts';
+import type { PortParts } from './parts.ts';
+
+const ASK_AGAIN_MS = 5_000; // The page's own rhythm.
+
+/** Rejects as the ledger's calls do; null on a gateway on its own. */
+export function clusterGlance(
+  { ledger, settings }: Pick<PortParts, 'ledger' | 'settings'>,
+  cluster: Pick<ClusterClient, 'view' | 'details'>,
+): () => Promise<ClusterGlance | null> {
+  let engine: readonly EngineMember[] = [];
+  let askedMs = Number.NEGATIVE_INFINITY;
+
+  function askEngine(): void {
+    const nowMs = performance.now();
+    if (nowMs - askedMs < ASK_AGAIN_MS) return;
+    askedMs = nowMs;
+    cluster.details().then(
+      (details) => {
+        engine = details.engine;
+      },
+      () => {
+        engine = []; // Nobody knows then.
+      },
+    );
+  }
+
+  return async () => {
+    const [view, log] = await Promise.all([cluster.view(), ledger.status()]);
+    if (view.mode === 'single') return null;
+    askEngine();
+    const facts = { view, log, engine };
+    const rows = memberRows(facts);
+    const condition = conditionOf(facts, rows, settings);
+    if (condition === null) return null;
+    const members = rows.map(({ name, role, isSelf, alive, behind }) => ({
+      ...{ name, role, isSelf, alive, behind },
+    }));
+    return { condition, generation: view.generation, members };
+  };
+}
