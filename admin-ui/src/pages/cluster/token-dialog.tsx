@@ -11,7 +11,7 @@ type Asked = Parameters<typeof api.cluster.token.mutate>[0];
 type TokenRole = NonNullable<Asked['role']>;
 type Token = Awaited<ReturnType<typeof api.cluster.token.mutate>>;
 
-const ROLES: readonly TokenRole[] = ['auto', 'voter', 'gateway', 'standby', 'witness'];
+const ROLES: readonly TokenRole[] = ['auto', 'voter', 'gateway', 'standby'];
 const LOOPBACK = /^(127\.|localhost\b|\[?::1\]?)/;
 
 export function TokenDialog({ opened, onClose }: { opened: boolean; onClose(): void }) {
@@ -38,7 +38,7 @@ export function TokenDialog({ opened, onClose }: { opened: boolean; onClose(): v
       closeButtonProps={{ 'aria-label': t('close') }}
     >
       {make.data ? (
-        <TokenShown token={make.data} role={role} onClose={close} />
+        <TokenShown token={make.data} onClose={close} />
       ) : (
         <form onSubmit={submit}>
           <Stack>
@@ -84,10 +84,9 @@ export function TokenDialog({ opened, onClose }: { opened: boolean; onClose(): v
   );
 }
 
-function TokenShown({ token, role, onClose }: { token: Token; role: TokenRole; onClose(): void }) {
+function TokenShown({ token, onClose }: { token: Token; onClose(): void }) {
   const { t, i18n } = useTranslation();
-  const join = role === 'witness' ? 'witness join' : 'cluster join';
-  const command = `sealgate ${join} ${token.address} ${token.token}`;
+  const command = `sealgate cluster join ${token.address} ${token.token}`;
   return (
     <Stack>
       <Notice tone="calm" title={t('cluster.token.once')}>
