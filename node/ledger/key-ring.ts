@@ -8,6 +8,7 @@ import { ed25519PublicKey, type KeyRing } from '#consensus/signing.ts';
 import { fromBase64Url } from '#domain/canonical-json.ts';
 import { CLUSTER_STREAM } from '#domain/cluster/cluster.ts';
 import { GatewaysProjection } from '#projections/gateways.ts';
+import type { LedgerIdentity } from './identity.ts';
 
 export interface Founder {
   readonly node: string;
@@ -45,6 +46,15 @@ export class ClusterKeyRing {
   publicKeys(): Record<string, Uint8Array> {
     const { signers } = this.gateways;
     return Object.fromEntries(signers.map(({ node, publicKey }) => [node, fromBase64Url(publicKey)]));
+  }
+
+  /**
+   * Whether what this gateway signs is believed by the others, as far as the log is known here. What is not believed
+   * would stand in the engine and stop the log of all.
+   */
+  believes({ node, publicKey }: Pick<LedgerIdentity, 'node' | 'publicKey'>): boolean {
+    const last = this.gateways.signers.findLast((span) => span.node === node);
+    return !last || last.publicKey === publicKey.toString('base64url');
   }
 
   /** May what it says change whose signatures count? */

@@ -42,6 +42,7 @@ export async function openMember(
   if (file.forming) file = await fillEngine(context, identity, file);
   const ring = new ClusterKeyRing(file.founder);
   await foldCluster(context, identity, ring);
+  refuseOtherKey(identity, ring);
   const opened = engineShape(file, ring);
   const quorum = quorumAccess(layout, file, opened.endpoints);
   const peers = peerClient({
@@ -66,6 +67,7 @@ export async function openMember(
     ackAtOnce: opened.role === 'standby',
   });
   await caughtUp(log, BigInt(file.admittedAt), context);
+  refuseOtherKey(identity, ring);
   const { clusterId, node } = file;
   const { leaseTtlMs } = settings.cluster;
   const status = () => log.status();
@@ -181,6 +183,15 @@ async function foldCluster(
   } finally {
     await log.close();
   }
+}
+
+/** Throws when the cluster has admitted this gateway with another key than it signs with. */
+function refuseOtherKey(identity: LedgerIdentity, ring: ClusterKeyRing): void {
+  if (ring.believes(identity)) return;
+  throw new Error(
+    `the signing key of this gateway is not the one that the cluster knows of ${identity.node}: ` +
+      'restore ledger/signing.key and ledger/identity.json from a backup of this gateway, or let it join anew',
+  );
 }
 
 /** For reading before the engine is there. */
