@@ -1,6 +1,7 @@
 /**
- * Ends the etcd members of gateways under test, surely: they outlive their gateway by design, so a process of its own
- * watches the test and kills what has a pid file below the folder when the test is gone, however it went.
+ * Ends what a cluster under test has started, surely: etcd members outlive their gateway by design, and gateways a test
+ * that is killed. A process of its own watches the test and, when it is gone, however it went, kills what names the
+ * folder of all gateways in its command line: supervisors first, so that they start nothing again.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
@@ -13,9 +14,17 @@ const STOP_MS = 5000;
 /** `$1` the test's process, `$2` the folder of all gateways. */
 const WATCH = `
 while kill -0 "$1" 2>/dev/null; do sleep 1; done
-for file in "$2"/*/data/etcd/*/etcd.pid; do
-  [ -e "$file" ] && kill -9 "$(cut -d' ' -f1 "$file")" 2>/dev/null
-done
+end() {
+  for process in /proc/[0-9]*; do
+    id=\${process#/proc/}
+    [ "$id" = "$$" ] && continue
+    grep -qaF "$2" "$process/cmdline" 2>/dev/null || continue
+    grep -qaF "$3" "$process/cmdline" 2>/dev/null && kill -9 "$id" 2>/dev/null
+  done
+}
+end "" "$2" start
+end "" "$2" "$2"
+end "" "$2" "$2"
 `;
 
 /** Gives the function that ends the watching. */

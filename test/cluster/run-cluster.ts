@@ -8,15 +8,19 @@
  *   await cluster.remove();
  */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { layoutOf } from '#node/config/layout.ts';
 import type { ClusterStatus } from '#node/web/admin-ports.ts';
 import { freePort, type Gateway, runGateway } from '../gateway/run-gateway.ts';
 import { until } from '../gateway/until.ts';
 import { leashEtcd, stopEngines } from './etcd-leash.ts';
+import type { Wires } from './wires.ts';
 
 const LEASE_MS = 3000;
+const OWN_HOST = '127.0.0.1';
+const BEHIND_WIRES = '127.0.0.2'; // Where gateways listen whose wires can be cut; others dial the same port of OWN_HOST.
 const SETTLE_MS = 180_000; // Learners, elections and promotions on two busy cores.
 
 export interface CliAnswer {
@@ -41,21 +45,45 @@ export function cli(settingsFile: string, ...words: readonly string[]): Promise<
   return new Promise((resolve) => child.once('close', (code) => resolve({ code: code ?? 1, out, error })));
 }
 
+export interface ScratchClusterOptions {
+  /** The gateways reach each other over these. */
+  readonly wires?: Wires;
+  /** Merged over the fixture's settings of each gateway, one level deep. */
+  readonly settings?: Readonly<Record<string, object>>;
+}
+
 export class ScratchCluster {
   readonly folder: string;
   readonly gateways: Gateway[] = [];
+  readonly #options: ScratchClusterOptions;
   readonly #unleash: () => void;
 
-  private constructor() {
+  private constructor(options: ScratchClusterOptions) {
+    this.#options = options;
     this.folder = mkdtempSync(join(tmpdir(), 'sealgate-cluster-'));
     this.#unleash = leashEtcd(this.folder);
   }
 
   /** The first gateway, on its own. */
-  static async start(): Promise<ScratchCluster> {
-    const cluster = new ScratchCluster();
+  static async start(options: ScratchClusterOptions = {}): Promise<ScratchCluster> {
+    const cluster = new ScratchCluster(options);
     await cluster.#run(() => {});
     return cluster;
+  }
+
+  /** A cluster whose gateways all vote. */
+  static async voters(count: number, options: ScratchClusterOptions = {}): Promise<ScratchCluster> {
+    const cluster = await ScratchCluster.start(options);
+    try {
+      await cluster.init();
+      while (cluster.gateways.length < count) await cluster.join();
+      await cluster.voting(count);
+      for (const gateway of cluster.gateways) await cluster.whole(gateway);
+      return cluster;
+    } catch (error) {
+      await cluster.remove();
+      throw error;
+    }
   }
 
   get first(): Gateway {
@@ -76,8 +104,8 @@ export class ScratchCluster {
   }
 
   /** One more gateway, joined and started. */
-  async join(role = 'auto'): Promise<Gateway> {
-    const words = await this.token(role);
+  async join(role = 'auto', from: Gateway = this.first): Promise<Gateway> {
+    const words = await this.token(role, from);
     return this.#run(async (_data, settingsFile) => {
       await succeeds(cli(settingsFile, 'cluster', 'join', ...words));
     });
@@ -115,32 +143,42 @@ export class ScratchCluster {
     );
   }
 
+  /** This gateway can make changes and sees all members. */
+  async whole(gateway: Gateway): Promise<void> {
+    await this.settled(gateway, ({ members, writable }) => writable && members.every((m) => m.alive));
+  }
+
   /** What the processes of all gateways wrote. */
   output(): string {
     return this.gateways.map((gateway, i) => `── gateway ${i + 1}\n${gateway.output()}`).join('\n');
   }
 
   async remove(): Promise<void> {
-    for (const gateway of this.gateways) {
-      await gateway.stop();
-      await stopEngines(gateway.layout);
-      await gateway.remove();
-    }
+    for (const gateway of this.gateways) await gateway.stop();
+    // Also of a gateway that did not start.
+    for (const name of readdirSync(this.folder)) await stopEngines(layoutOf(join(this.folder, name, 'data')));
+    for (const gateway of this.gateways) await gateway.remove();
+    this.#options.wires?.close();
     this.#unleash();
     rmSync(this.folder, { recursive: true, force: true });
   }
 
   async #run(prepare: (data: string, settingsFile: string) => void | Promise<void>): Promise<Gateway> {
     const [peer, client, members] = await Promise.all([freePort(), freePort(), freePort()]);
-    const settings = {
-      node: `gw-${this.gateways.length + 1}`,
-      cluster: {
-        peer: { address: '127.0.0.1', port: peer },
-        etcd: { address: '127.0.0.1', advertiseHost: 'localhost', clientPort: client, peerPort: members },
-        leaseTtlMs: LEASE_MS,
-      },
+    const { wires, settings } = this.#options;
+    const address = wires ? BEHIND_WIRES : OWN_HOST;
+    const cluster = {
+      peer: { address, port: peer, advertise: `${OWN_HOST}:${peer}` },
+      etcd: { address, advertiseHost: 'localhost', clientPort: client, peerPort: members },
+      leaseTtlMs: LEASE_MS,
+      ...settings?.cluster,
     };
-    const gateway = await runGateway(settings, this.folder, prepare);
+    const own = { ...settings, node: `gw-${this.gateways.length + 1}`, cluster };
+    const gateway = await runGateway(own, this.folder, async (data, settingsFile) => {
+      const folder = dirname(settingsFile);
+      for (const port of [peer, client, members]) await wires?.lay({ folder, host: address, port });
+      await prepare(data, settingsFile);
+    });
     this.gateways.push(gateway);
     return gateway;
   }

@@ -3,8 +3,11 @@
  *
  *   run.ts [kills] [seed]           default: 300 kills (targets.md R1), a seed of the moment
  *   run.ts fuzz [seconds] [seed]    every reader of hostile octets (R15); default: 120 seconds each, ten minutes in all
+ *   run.ts cluster-partition|-pause|-lost|-replacement|-return [rounds] [seed]
+ *                                   three gateways (R7–R12), default: the numbers of targets.md
  */
 import { spawnSync } from 'node:child_process';
+import { CLUSTER_RUNS, runCluster } from './cluster-runs.ts';
 import { killUnderLoad } from './kill-load.ts';
 
 const FUZZ_SECONDS = 120;
@@ -25,6 +28,15 @@ if (process.argv[2] === 'fuzz') {
     env: { ...process.env, SEALGATE_FUZZ_SECONDS: String(seconds), SEALGATE_FUZZ_SEED: String(seed) },
   });
   process.exit(fuzzed.status ?? 1);
+}
+
+const [name = '', ...numbers] = process.argv.slice(2);
+const clusterRun = CLUSTER_RUNS[name];
+if (clusterRun) {
+  const [rounds, seed] = numbers.map(Number);
+  const well = await runCluster(clusterRun, rounds, seed);
+  console.log(well ? 'nothing lost' : 'FAILED');
+  process.exit(well ? 0 : 1);
 }
 
 const KILLS = Number(process.argv[2] ?? 300);

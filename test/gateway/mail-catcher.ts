@@ -7,7 +7,8 @@ export interface CapturedMail {
   readonly raw: Buffer;
   /** `raw` as latin1 text. */
   readonly text: string;
-  /** When its last octet came, `performance.now()`. */
+  /** When its sender was named and its last octet came, `performance.now()`. */
+  readonly beganMs: number;
   readonly atMs: number;
 }
 
@@ -19,10 +20,16 @@ export interface MailCatcher {
 
 export async function mailCatcher(): Promise<MailCatcher> {
   const mails: CapturedMail[] = [];
+  const beganMs = new Map<string, number>();
   const server = new SMTPServer({
     authOptional: true,
     disabledCommands: ['STARTTLS', 'AUTH'],
     size: 200 * 1024 * 1024,
+    onMailFrom(_address, { id }, done) {
+      beganMs.set(id, performance.now());
+      done();
+    },
+    onClose: ({ id }) => void beganMs.delete(id),
     onData(stream, session, done) {
       const pieces: Buffer[] = [];
       stream.on('data', (piece: Buffer) => pieces.push(piece));
@@ -34,6 +41,7 @@ export async function mailCatcher(): Promise<MailCatcher> {
           recipients: rcptTo.map((r) => r.address),
           raw,
           text: raw.toString('latin1'),
+          beganMs: beganMs.get(session.id) ?? 0,
           atMs: performance.now(),
         });
         done();

@@ -12,7 +12,7 @@ import { type Layout, layoutOf } from '#node/config/layout.ts';
 import { type CapturedMail, mailCatcher } from './mail-catcher.ts';
 import { until } from './until.ts';
 
-const READY_MS = 60_000; // A busy two-core machine that makes RSA keys.
+const READY_MS = 180_000; // A busy two-core machine that makes RSA keys, or a gateway that copies the log of a cluster first.
 
 export interface Gateway {
   readonly layout: Layout;
@@ -114,7 +114,13 @@ export async function runGateway(
     output = '';
   }
 
-  await start();
+  try {
+    await start();
+  } catch (error) {
+    await stop();
+    await catcher.close();
+    throw error;
+  }
   return {
     layout,
     folder,

@@ -40,8 +40,14 @@ export class History {
     told.answeredAt = this.tick();
   }
 
-  /** `logs`: each gateway's, the longest being the cluster's. */
-  check(logs: readonly (readonly StoredEvent[])[]): void {
+  /**
+   * `logs`: each gateway's, the longest being the cluster's. `isOurs`: events that nobody but these callers records; of
+   * the others only the chain is checked.
+   */
+  check(
+    logs: readonly (readonly StoredEvent[])[],
+    isOurs: (event: StoredEvent) => boolean = () => true,
+  ): void {
     const longest = logs.reduce((a, b) => (b.length > a.length ? b : a));
     checkChain(longest);
     for (const log of logs) {
@@ -49,16 +55,16 @@ export class History {
         assert.ok(Buffer.compare(event.hash, longest[i]!.hash) === 0, `logs differ at position ${i + 1}`);
       }
     }
-    const positions = this.#checkOrigin(longest);
+    const positions = this.#checkOrigin(longest.filter(isOurs));
     for (const told of this.told) checkTold(told, positions, longest);
     this.#checkOrder();
   }
 
   /** Every event was asked for by someone, and stands once. */
-  #checkOrigin(log: readonly StoredEvent[]): Map<string, bigint> {
+  #checkOrigin(events: readonly StoredEvent[]): Map<string, bigint> {
     const asked = new Set(this.told.flatMap(({ batch }) => batch.map(({ id }) => id)));
     const positions = new Map<string, bigint>();
-    for (const { id, position } of log) {
+    for (const { id, position } of events) {
       assert.ok(asked.has(id), `nobody asked for event ${position}`);
       assert.ok(!positions.has(id), `event ${position} stands at ${positions.get(id)}, too`);
       positions.set(id, position);
