@@ -103,12 +103,12 @@ export class ScratchCluster {
     return [address, token];
   }
 
-  /** One more gateway, joined and started. */
-  async join(role = 'auto', from: Gateway = this.first): Promise<Gateway> {
+  /** One more gateway, joined and started; `given`: settings of this one alone. */
+  async join(role = 'auto', from: Gateway = this.first, given: object = {}): Promise<Gateway> {
     const words = await this.token(role, from);
     return this.#run(async (_data, settingsFile) => {
       await succeeds(cli(settingsFile, 'cluster', 'join', ...words));
-    });
+    }, given);
   }
 
   async status(gateway: Gateway): Promise<ClusterStatus> {
@@ -163,7 +163,10 @@ export class ScratchCluster {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  async #run(prepare: (data: string, settingsFile: string) => void | Promise<void>): Promise<Gateway> {
+  async #run(
+    prepare: (data: string, settingsFile: string) => void | Promise<void>,
+    given: object = {},
+  ): Promise<Gateway> {
     const [peer, client, members] = await Promise.all([freePort(), freePort(), freePort()]);
     const { wires, settings } = this.#options;
     const address = wires ? BEHIND_WIRES : OWN_HOST;
@@ -173,7 +176,7 @@ export class ScratchCluster {
       leaseTtlMs: LEASE_MS,
       ...settings?.cluster,
     };
-    const own = { ...settings, node: `gw-${this.gateways.length + 1}`, cluster };
+    const own = { ...settings, ...given, node: `gw-${this.gateways.length + 1}`, cluster };
     const gateway = await runGateway(own, this.folder, async (data, settingsFile) => {
       const folder = dirname(settingsFile);
       for (const port of [peer, client, members]) await wires?.lay({ folder, host: address, port });

@@ -1,0 +1,242 @@
+/**
+ * A gateway dies for good, or is paused, under load: what it had answered with 250 is delivered by the other one, and
+ * what was taken from it it does not deliver itself. Real processes, a real engine.
+ */
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { after, before, describe, it } from 'node:test';
+import { childrenOf } from '../fault/process-tree.ts';
+import type { Gateway } from '../gateway/run-gateway.ts';
+import { submit } from '../gateway/submit.ts';
+import { until } from '../gateway/until.ts';
+import { type NextHop, nextHop } from '../node/send/next-hop.ts';
+import { ScratchCluster } from './run-cluster.ts';
+
+const WITHIN_MS = 180_000;
+const LOAD_MS = 3000;
+const SENDERS = 6;
+const DOMAIN = 'ours.example';
+const LATER = '451 4.2.0 not now';
+
+let cluster: ScratchCluster;
+let stays: Gateway;
+let dies: Gateway;
+/** Next hops of each. */
+let ofStays: NextHop;
+let ofDies: NextHop;
+let serial = 0;
+
+function settingsWith(hop: NextHop): Record<string, object> {
+  const route = { domain: DOMAIN, host: '127.0.0.1', port: hop.port, tls: 'none' };
+  return { send: { routes: [route], retryAfterMs: [500] } };
+}
+
+before(async () => {
+  [ofStays, ofDies] = [await nextHop(), await nextHop()];
+  cluster = await ScratchCluster.start({ settings: settingsWith(ofStays) });
+  await cluster.init();
+  stays = cluster.first;
+  dies = await cluster.join('gateway', cluster.first, settingsWith(ofDies));
+  await stays.admin.change('people.addDomain', { domain: DOMAIN, reason: 'test' });
+  await inCluster();
+});
+after(async () => {
+  await cluster?.remove();
+  await ofStays.close();
+  await ofDies.close();
+});
+
+/** Both know each other, and mails are copied before they are accepted. */
+async function inCluster(): Promise<void> {
+  await cluster.settled(stays, ({ members, writable }) => writable && members.every(({ alive }) => alive));
+  for (const gateway of [stays, dies]) {
+    await until(
+      () => existsSync(gateway.layout.spoolPolicy),
+      WITHIN_MS,
+      () => cluster.output(),
+    );
+  }
+  // The domain has come to `receive`, and each knows that the other lives.
+  await until(
+    () => send(dies).then(Boolean, () => false),
+    WITHIN_MS,
+    () => cluster.output(),
+  );
+}
+
+/** Gives its name when it was answered with 250. */
+async function send(gateway: Gateway): Promise<string> {
+  serial += 1;
+  const name = `load-${serial}`;
+  const mail = `From: a@partner.example\r\nSubject: ${name}.\r\nMessage-ID: <${name}@partner.example>\r\n\r\n${name}\r\n`;
+  await submit(gateway.outsidePort, { from: 'a@partner.example', to: [`b@${DOMAIN}`], mail });
+  return name;
+}
+
+/** Name → how often. */
+function delivered(...hops: NextHop[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { raw } of hops.flatMap((hop) => hop.mails)) {
+    const name = /^Subject: (load-\d+)\./m.exec(raw.toString('latin1'))?.[1] ?? '';
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/** Sends from some connections at once until told to stop; gives what was answered with 250. */
+function load(gateway: Gateway): { stop(): Promise<string[]> } {
+  let going = true;
+  const accepted: string[] = [];
+  const senders = Array.from({ length: SENDERS }, async () => {
+    while (going) {
+      const name = await send(gateway).catch(() => null);
+      if (name !== null) accepted.push(name);
+      else await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  });
+  return {
+    async stop() {
+      going = false;
+      await Promise.all(senders);
+      return accepted;
+    },
+  };
+}
+
+function pidsOf(gateway: Gateway): number[] {
+  const supervisor = gateway.process().pid as number;
+  return [supervisor, ...childrenOf(supervisor).map(({ pid }) => pid)];
+}
+
+/** All at once: a supervisor that is only stopped starts nothing again. */
+async function killAll(gateway: Gateway): Promise<void> {
+  const [supervisor = 0, ...children] = pidsOf(gateway);
+  process.kill(supervisor, 'SIGSTOP');
+  for (const pid of children) process.kill(pid, 'SIGKILL');
+  await gateway.stop('SIGKILL');
+}
+
+const ownSpool = (gateway: Gateway): { epoch: number; returning: unknown } =>
+  JSON.parse(readFileSync(`${gateway.layout.shadow}/own.json`, 'utf8'));
+
+/** Resident memory of the part of a gateway, MB. */
+function residentMb(gateway: Gateway, part: string): number {
+  const found = childrenOf(gateway.process().pid as number).find(({ name }) => name === part);
+  const pages = found ? readFileSync(`/proc/${found.pid}/statm`, 'latin1').split(' ')[1] : '0';
+  return (Number(pages) * 4096) / 1024 / 1024;
+}
+
+describe('eight mails of 50 MB at once', () => {
+  it('are all copied and accepted, and the processes that copy stay small', async () => {
+    const line = `${'x'.repeat(76)}\r\n`;
+    const mail = Buffer.from(`Subject: large\r\n\r\n${line.repeat((50 * 1024 * 1024) / line.length)}`);
+    const most = { sends: 0, holds: 0 };
+    const sampling = setInterval(() => {
+      most.sends = Math.max(most.sends, residentMb(dies, 'peer'));
+      most.holds = Math.max(most.holds, residentMb(stays, 'peer'));
+    }, 100);
+    const to = [`b@${DOMAIN}`];
+    const submissions = Array.from({ length: 8 }, () =>
+      submit(dies.outsidePort, { from: 'a@partner.example', to, mail }),
+    );
+    const answers = await Promise.all(submissions);
+    clearInterval(sampling);
+    console.log(
+      `peer processes: ${Math.round(most.sends)} MB where sent, ${Math.round(most.holds)} MB where held`,
+    );
+    assert.ok(answers.every((answer) => answer.startsWith('250')));
+    assert.ok(most.sends < 350 && most.holds < 350, JSON.stringify(most));
+    assert.doesNotMatch(cluster.output(), /ENHANCE_YOUR_CALM|without a copy/);
+    await until(
+      () =>
+        readdirSync(dies.layout.queueReady).length === 0 && readdirSync(dies.layout.spoolReady).length === 0,
+      WITHIN_MS,
+      () => cluster.output(),
+    );
+  });
+});
+
+describe('a gateway that dies for good', () => {
+  it('loses nothing that it has answered with 250, and little is delivered twice', async () => {
+    const running = load(dies);
+    await new Promise((resolve) => setTimeout(resolve, LOAD_MS));
+    await killAll(dies);
+    const accepted = await running.stop();
+    assert.ok(accepted.length > 20, `${accepted.length} accepted`);
+    const missing = (): string[] => accepted.filter((name) => !delivered(ofStays, ofDies).has(name));
+    await until(
+      () => missing().length === 0,
+      WITHIN_MS,
+      () => `${missing().length} of ${accepted.length} lost: ${missing().slice(0, 5)}\n${cluster.output()}`,
+    );
+    const twice = accepted.filter((name) => (delivered(ofStays, ofDies).get(name) ?? 0) > 1);
+    console.log(
+      `${accepted.length} accepted, ${delivered(ofStays).size} taken over, ${twice.length} delivered twice`,
+    );
+    // A second of traffic, on a machine that is busy with other things.
+    assert.ok(
+      twice.length <= (accepted.length / LOAD_MS) * 2000 + SENDERS,
+      `${twice.length} of ${accepted.length}`,
+    );
+  });
+
+  it('comes back under a new epoch, and delivers nothing that was taken from it', async () => {
+    const before = delivered(ofDies);
+    await dies.start();
+    await until(
+      () => ownSpool(dies).epoch >= 3 && ownSpool(dies).returning === null,
+      WITHIN_MS,
+      () => cluster.output(),
+    );
+    const name = await send(dies);
+    await until(
+      () => delivered(ofDies).has(name),
+      WITHIN_MS,
+      () => cluster.output(),
+    );
+    assert.equal(delivered(ofDies).size, before.size + 1);
+  });
+});
+
+describe('a gateway that is paused', () => {
+  it('delivers nothing afterwards that was taken from it meanwhile', async () => {
+    ofDies.script = { on: (line) => (line.startsWith('RCPT') ? LATER : undefined) };
+    const names = [await send(dies), await send(dies), await send(dies)];
+    const asked = (): number => ofDies.lines.filter((line) => line.startsWith('RCPT')).length;
+    const before = asked();
+    await until(
+      () => asked() > before,
+      WITHIN_MS,
+      () => 'nothing was tried',
+    );
+    const pids = pidsOf(dies);
+    for (const pid of pids) process.kill(pid, 'SIGSTOP');
+    await until(
+      () => names.every((name) => delivered(ofStays).has(name)),
+      WITHIN_MS,
+      () => cluster.output(),
+    );
+    ofDies.script = {};
+    for (const pid of pids) process.kill(pid, 'SIGCONT');
+    await until(
+      () => ownSpool(dies).epoch >= 5 && ownSpool(dies).returning === null,
+      WITHIN_MS,
+      () => cluster.output(),
+    );
+    const late = await send(dies);
+    await until(
+      () => delivered(ofDies).has(late),
+      WITHIN_MS,
+      () => cluster.output(),
+    );
+    assert.deepEqual(
+      names.filter((name) => delivered(ofDies).has(name)),
+      [],
+    );
+    await until(
+      () => readdirSync(dies.layout.queueReady).length === 0,
+      WITHIN_MS,
+      () => `left in the queue: ${readdirSync(dies.layout.queueReady)}`,
+    );
+  });
+});
