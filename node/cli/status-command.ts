@@ -35,7 +35,21 @@ const SENTENCES: Readonly<Record<AlarmCode, (facts: Alarm['facts']) => string>> 
   'mails-held': ({ count }) => `${count} mails are held for a decision: sealgate queue held`,
   'queue-stuck': ({ count, hours }) =>
     `${count} mails wait to leave, the oldest for ${hours} h: sealgate queue`,
+  'mails-uncopied': ({ count }) =>
+    `${count} accepted mails lie on this gateway only: no other one takes a copy`,
+  'spool-returning': () =>
+    'another gateway took over while this one was away; old mails wait for its word which are still ours',
+  'possible-doubles': ({ count }) =>
+    `${count} mails left although another gateway may have sent them, too, since none could be reached`,
 };
+
+function copiesLine(copies: GatewayStatus['copies']): string[] {
+  if (copies === null) return [];
+  const { mirrored, unmirrored, held, adopted } = copies;
+  return [
+    `copies ${mirrored} of our mails elsewhere, ${unmirrored} without; ${held} of others here, ${adopted} adopted`,
+  ];
+}
 
 export const statusCommand: Command = {
   usage: 'status',
@@ -55,6 +69,7 @@ export const statusCommand: Command = {
       `log    ${log}`,
       `spool  ${status.spool.waiting} waiting, ${status.spool.held} held`,
       `queue  ${status.queue.waiting} waiting, ${status.queue.deferred} deferred`,
+      ...copiesLine(status.copies),
       ...alarms.map((a) => `${a.severity === 'red' ? '!!' : '! '} ${SENTENCES[a.code](a.facts)}`),
     ]);
     return alarms.length === 0;

@@ -84,6 +84,8 @@ export interface Layout {
   readonly etcd: string;
   /** Copies of mails that other gateways accepted: one folder an owner. Only `peer`. */
   readonly shadow: string;
+  /** Counts of copies, for `web`. Written by `peer`. */
+  readonly shadowCounts: string;
   /** Copies of the traces of other gateways: one folder a gateway. Written by `peer`, read by `web`. */
   readonly traceCopies: string;
   /** Try-out only: the demonstration partner's keys and, for `protect`, their public parts. Written by `mailbox`. */
@@ -137,6 +139,7 @@ export function layoutOf(root: string): Layout {
     clusterFile: at('cluster', 'cluster.json'),
     etcd: at('etcd'),
     shadow: at('shadow'),
+    shadowCounts: at('shadow', 'counts.json'),
     traceCopies: at('trace-copies'),
     mailbox: at('mailbox'),
   };

@@ -15,7 +15,7 @@ import type { OwnSpool } from './own-spool.ts';
 import type { Reconcile } from './reconcile.ts';
 import { GATHER_MS } from './timing.ts';
 
-const READ_BYTES = 256 * 1024;
+const READ_BYTES = 64 * 1024; // Read ahead of the line no more than it takes: eight large mails at once stay small.
 
 export interface MailNewsPorts {
   readonly layout: Layout;

@@ -7,6 +7,7 @@
 import { mkdirSync } from 'node:fs';
 import type { ClusterView } from '#node/ledger/cluster-port.ts';
 import type { PeerRoute } from '#node/peer/peer-route.ts';
+import { type ShadowCounts, writeCounts } from './counts-file.ts';
 import { bootId } from './fence-file.ts';
 import { holderSide } from './holder-side.ts';
 import { lostHolders } from './lost-holders.ts';
@@ -15,18 +16,6 @@ import { ownerSide } from './owner-side.ts';
 import type { ShadowPorts, SidePorts } from './shadow-ports.ts';
 
 const TICK_MS = 250;
-
-export interface ShadowCounts {
-  /** Own mails under way with a second copy, and without one. */
-  readonly mirrored: number;
-  readonly unmirrored: number;
-  /** Copies of other gateways' mails here. */
-  readonly held: number;
-  /** Since the start of this process. */
-  readonly adopted: number;
-  readonly possibleDoubles: number;
-  readonly returning: boolean;
-}
 
 export interface Shadow {
   readonly routes: readonly PeerRoute[];
@@ -77,23 +66,32 @@ export async function startShadow(ports: ShadowPorts): Promise<Shadow> {
     owner.publishPolicy();
     void holder.takeover.look(now);
   });
+  const counts = (): ShadowCounts => ({
+    ...registry.counts(),
+    held: holder.store.count,
+    adopted,
+    possibleDoubles,
+    returning: ownSpool.isReturning,
+  });
+  let told = '';
+  const tellCounts = (): void => {
+    const text = JSON.stringify(counts());
+    if (text === told) return;
+    writeCounts(layout.shadowCounts, counts());
+    told = text;
+  };
   const ticks = again(async () => {
     await ownSpool.tick();
     lost.look(view);
     void holder.takeover.look(null);
     if (view !== null && !ownSpool.isReturning) void reconcile.compareWhenDue();
     void reconcile.copyAgain();
+    tellCounts();
   });
 
   return {
     routes: holder.routes,
-    counts: () => ({
-      ...registry.counts(),
-      held: holder.store.count,
-      adopted,
-      possibleDoubles,
-      returning: ownSpool.isReturning,
-    }),
+    counts,
     async stop() {
       following.stop();
       ticks.stop();

@@ -97,6 +97,8 @@ export interface GatewayStatus {
   };
   /** All mails of the queue; the deferred among them have been tried before. */
   readonly queue: { readonly waiting: number; readonly deferred: number; readonly oldestMs: number | null };
+  /** Second copies of accepted mails on other gateways; null outside a cluster. */
+  readonly copies: ShadowCounts | null;
   readonly listeners: readonly { name: string; address: string; port: number; zone: 'inside' | 'outside' }[];
   /** null on a gateway on its own, and while the ledger does not answer. */
   readonly cluster: ClusterGlance | null;

@@ -19,7 +19,10 @@ export type AlarmCode =
   | 'spool-nearly-full'
   | 'mails-damaged'
   | 'mails-held'
-  | 'queue-stuck';
+  | 'queue-stuck'
+  | 'mails-uncopied'
+  | 'spool-returning'
+  | 'possible-doubles';
 
 /** Conditions of the cluster that are told as they are; `changes-stopped` is `log-not-writable`. */
 type ClusterAlarm = Exclude<ClusterCondition, 'well' | 'alone' | 'changes-stopped'>;
@@ -72,6 +75,12 @@ export function alarmsOf(status: GatewayStatus, nowMs: number): Alarm[] {
       count: queue.waiting,
       hours: Math.floor((nowMs - queue.oldestMs) / 3_600_000),
     });
+  }
+  const { copies } = status;
+  if (copies && copies.unmirrored > 0) alarm('amber', 'mails-uncopied', { count: copies.unmirrored });
+  if (copies?.returning) alarm('amber', 'spool-returning');
+  if (copies && copies.possibleDoubles > 0) {
+    alarm('amber', 'possible-doubles', { count: copies.possibleDoubles });
   }
   return alarms.sort((a, b) => Number(a.severity === 'amber') - Number(b.severity === 'amber'));
 }

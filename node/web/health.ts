@@ -69,6 +69,7 @@ function gatewayGauges(registry: Registry): (status: GatewayStatus | null, signI
   const spool = gauge('spool_mails', 'Mails accepted and not yet through the line', ['state']);
   const free = gauge('spool_free_bytes', 'Free space of the spool');
   const queue = gauge('queue_mails', 'Mails on their way to the next server', ['state']);
+  const copies = gauge('spool_copies', 'Second copies of accepted mails in the cluster', ['state']);
   const age = gauge('queue_oldest_seconds', 'Age of the oldest mail in the queue');
   const signIns = gauge('sign_ins', 'Sign-ins to the management since its start', ['outcome']);
   const open = gauge('sessions', 'Open sessions of operators');
@@ -86,6 +87,10 @@ function gatewayGauges(registry: Registry): (status: GatewayStatus | null, signI
     writable.set(Number(status.log?.writable ?? false));
     spool.set({ state: 'waiting' }, status.spool.waiting);
     spool.set({ state: 'held' }, status.spool.held);
+    if (status.copies !== null) {
+      const { returning: _, ...counts } = status.copies;
+      for (const [state, count] of Object.entries(counts)) copies.set({ state }, count);
+    }
     free.set(status.spool.freeBytes);
     queue.set({ state: 'fresh' }, status.queue.waiting - status.queue.deferred);
     queue.set({ state: 'deferred' }, status.queue.deferred);

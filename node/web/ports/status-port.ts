@@ -6,6 +6,7 @@ import { lives } from '#node/alive-mark.ts';
 import type { Layout } from '#node/config/layout.ts';
 import type { ClusterClient } from '#node/ledger/cluster-client.ts';
 import { listQueue } from '#node/queue/queue-tools.ts';
+import { readCounts } from '#node/shadow/counts-file.ts';
 import { heldMails, isDamaged } from '#node/spool/hold-folder.ts';
 import { VERSION } from '#node/version.ts';
 import type { GatewayStatus, ProcessStatus, StatusPort } from '#node/web/admin-ports.ts';
@@ -31,8 +32,9 @@ export function statusPort(
         ['send', lives(layout.sendAlive)],
         ['web', Promise.resolve(true)],
       ];
+      const inCluster = existsSync(layout.clusterFile);
       if (settings.tryOut) probes.push(['mailbox', answers({ path: layout.mailboxSocket })]);
-      if (existsSync(layout.clusterFile)) probes.push(['peer', answers({ path: layout.shadowSocket })]);
+      if (inCluster) probes.push(['peer', answers({ path: layout.shadowSocket })]);
       const processes = await Promise.all(
         probes.map(async ([name, up]): Promise<ProcessStatus> => {
           if (!(await up)) return { name, state: 'down', sinceMs: null, detail: 'does not answer' };
@@ -68,6 +70,7 @@ export function statusPort(
           deferred: queue.deferred.length,
           oldestMs: queue.deferred[0]?.queuedAtMs ?? null,
         },
+        copies: inCluster ? readCounts(layout.shadowCounts) : null,
         listeners: settings.receive.listeners.map(({ name, address, port, zone }) => ({
           name,
           address,
