@@ -13,6 +13,7 @@
 import type { GatewayRole } from '#domain/cluster/gateway-role.ts';
 import type { Role } from '#domain/operators/role.ts';
 import type { RuleBook } from '#domain/policy/rule-book.ts';
+import type { ShadowCounts } from '#node/shadow/counts-file.ts';
 import type { ClusterCondition } from './cluster-condition.ts';
 
 export interface Actor {
