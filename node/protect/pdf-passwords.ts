@@ -77,9 +77,9 @@ export function pdfPasswords(ports: PdfPasswordPorts): AnswerPdfPassword {
   };
 }
 
-const pairOf = ({ models }: PdfPasswordPorts, { sender, recipient }: PdfPasswordQuestion): PairName => ({
-  sender: models.pdf.senderOfPair(sender),
-  recipient,
+const pairOf = ({ models }: PdfPasswordPorts, question: PdfPasswordQuestion): PairName => ({
+  sender: question.pairSender ?? models.pdf.senderOfPair(question.sender),
+  recipient: question.recipient,
 });
 
 /** The sender's own, and the partner's choice; that of the sender's domain where there is none. */

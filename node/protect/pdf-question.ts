@@ -12,6 +12,8 @@ export interface PdfPasswordQuestion {
   readonly spoolId: string;
   readonly sender: string;
   readonly recipient: string;
+  /** Of a pair that is known already: an address, or `*`; null = as the policy says for this sender. */
+  readonly pairSender: string | null;
   readonly receivedAtMs: number;
   readonly messageId: string;
   readonly subject: string;

@@ -126,6 +126,7 @@ async function askPasswords(
       spoolId,
       sender,
       recipient,
+      pairSender: mail.header.portalCopy?.sender ?? null,
       receivedAtMs: session.receivedAtMs,
       messageId: firstValue(mail.entity.header, 'message-id') ?? '',
       subject: withoutCommands(mail.facts.subject, commandWords),

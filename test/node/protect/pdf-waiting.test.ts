@@ -109,7 +109,14 @@ let mails = 0;
 function question(recipient: string): PdfPasswordQuestion {
   mails += 1;
   const spoolId = `gateway-1.1.MAIL${mails}`;
-  const base = { sender: alice, recipient, receivedAtMs: nowMs, messageId: '', subject: '' };
+  const base = {
+    sender: alice,
+    recipient,
+    pairSender: null,
+    receivedAtMs: nowMs,
+    messageId: '',
+    subject: '',
+  };
   return { ...base, spoolId, commands: NO_PDF_COMMANDS };
 }
 
