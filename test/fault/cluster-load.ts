@@ -18,6 +18,7 @@ import { until } from '../gateway/until.ts';
 
 const ALICE = 'alice@example.org';
 export const BOB = 'bob@partner.example';
+const OUTSIDE = 'someone@sender.example';
 const NOBODY = 'nobody@nokey.example';
 const OWN_STREAM = 'fault/'; // Of changes of these callers only.
 /** A change that no caller of a load asks for. */
@@ -59,12 +60,12 @@ export class ClusterLoad {
     const base64 = partner.certificate.toString('base64');
     const file = { fileName: 'bob.pem', base64, password: '', reason: 'test' };
     await first.admin.change('certificates.import', file);
-    for (const { admin } of gateways) {
+    for (const { admin, outsidePort } of gateways) {
       const known = async (): Promise<boolean> => {
         const page = await admin.query<{ total: number }>('certificates.list', { search: BOB });
-        return page.total === 1;
+        return page.total === 1 && (await isTaken(outsidePort));
       };
-      await until(known, APPEARS_MS, () => 'the certificate is not on another gateway');
+      await until(known, APPEARS_MS, () => 'domain and certificate are not on another gateway');
     }
   }
 
@@ -134,7 +135,7 @@ export class ClusterLoad {
     for (let n = 0; goesOn(); n += 1) {
       const inside = n % 10 === 3 || n % 10 === 7;
       const to = !inside ? ALICE : n % 10 === 3 ? BOB : NOBODY;
-      const from = inside ? ALICE : 'someone@sender.example';
+      const from = inside ? ALICE : OUTSIDE;
       this.#mails += 1;
       const id = `<load-${this.#mails}@fault.example>`;
       const mail = `From: ${from}\r\nTo: ${to}\r\nSubject: load\r\nMessage-ID: ${id}\r\nDate: Mon, 23 Nov 2026 10:00:00 +0000\r\n\r\nmail ${n}\r\n`;
@@ -165,6 +166,13 @@ export function draftOf(stream: string): Draft {
     reason: '',
     payload: Buffer.from('{}'),
   };
+}
+
+/** Each process learns of a change by itself: the listener, too, must know the domain before mails count. */
+async function isTaken(port: number): Promise<boolean> {
+  const mail = `From: ${OUTSIDE}\r\nTo: ${ALICE}\r\nSubject: before the load\r\n\r\nhello\r\n`;
+  const reply = await submit(port, { from: OUTSIDE, to: [ALICE], mail }).catch(() => '');
+  return reply.startsWith('250');
 }
 
 function count(on: Map<Gateway, number>, gateway: Gateway): void {
