@@ -40,6 +40,8 @@ const PAGES: readonly { name: string; path: string; shows: string }[] = [
   { name: 'password', path: '/password', shows: 'All your other sessions' },
 ];
 
+const COPIES = { mirrored: 12, unmirrored: 0, held: 9, adopted: 4, possibleDoubles: 0, returning: false };
+
 /** The beginning of each sentence, on the page Cluster and in the alarm of the overview. */
 const WORDS: Readonly<Record<string, string>> = {
   'gateway-gone': 'No answer from gw-2',
@@ -224,7 +226,8 @@ describe('the management page', () => {
     it(`tells in plain words: ${condition}`, async () => {
       const { writable, reason } = cluster;
       const log = { ...healthy.log!, writable, reason };
-      Object.assign(web.state, { cluster, status: { ...healthy, log, cluster: glanceOf(cluster) } });
+      const status = { ...healthy, log, cluster: glanceOf(cluster), copies: COPIES };
+      Object.assign(web.state, { cluster, status });
       const dark = condition.length % 2 === 0; // Each scheme has its share; all colours are in both.
       await page.emulateMedia({ colorScheme: dark ? 'dark' : 'light', reducedMotion: 'reduce' });
       for (const [place, path] of [
@@ -234,6 +237,7 @@ describe('the management page', () => {
         await page.setViewportSize(DESK);
         await page.goto(`${web.url}${path}`);
         await page.getByText(WORDS[condition]!).first().waitFor();
+        if (place === 'cluster') await page.getByText('Ours, with a copy elsewhere').waitFor();
         await accessible(`${place} ${condition}`);
         await shot(`${place}-${condition}`);
         await page.setViewportSize(PHONE);

@@ -14,6 +14,7 @@ import { Waiting } from '../../parts/waiting.tsx';
 import { useMay } from '../../session/use-session.ts';
 import { ClusterFacts } from './cluster-facts.tsx';
 import { ConditionNotice } from './condition-notice.tsx';
+import { CopiesCard } from './copies-card.tsx';
 import { FormDialog } from './form-dialog.tsx';
 import { MemberLine } from './member-line.tsx';
 import { TokenDialog } from './token-dialog.tsx';
@@ -103,6 +104,7 @@ function Members({ status }: { status: ClusterStatus }) {
           <MemberLine key={member.node} member={member} members={members} />
         ))}
       </Surface>
+      <CopiesCard />
       <ClusterFacts status={status} />
     </Stack>
   );
