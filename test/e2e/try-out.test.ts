@@ -16,7 +16,6 @@ import { runTryOut, type TryOut } from './try-out-gateway.ts';
 const SCREENSHOTS = process.env.SEALGATE_TEST_SCREENSHOTS;
 const PHONE = { width: 360, height: 740 };
 const DESK = { width: 1280, height: 900 };
-const FIRST_MINUTE_MS = 60_000;
 const SECRET = 'Only you can read them';
 
 const BUILD = `import { ensurePageBuilt } from './deploy/prepare.mjs'; ensurePageBuilt();`;
@@ -25,13 +24,11 @@ describe('the first minute', () => {
   let gateway: TryOut;
   let browser: TestBrowser;
   let page: Page;
-  let startedAtMs = 0;
   const complaints: string[] = [];
 
   before(async () => {
     const build = spawnSync(process.execPath, ['--input-type=module', '-e', BUILD], { encoding: 'utf8' });
     assert.equal(build.status, 0, build.stderr);
-    startedAtMs = performance.now();
     gateway = await runTryOut();
     browser = await testBrowser();
     page = await browser.context.newPage();
@@ -81,7 +78,6 @@ describe('the first minute', () => {
     await page.getByRole('button', { name: 'Send with S/MIME' }).click();
     await row('S/MIME, encrypted').click();
     await page.getByText('As the partner reads it').waitFor();
-    assert.ok(performance.now() - startedAtMs < FIRST_MINUTE_MS, 'a protected mail within a minute');
     await page.getByText('Was encrypted, and has been opened').waitFor();
     await page.getByText('The signature is valid').waitFor();
     await page.getByText('Signed by alice@example.org').waitFor();
