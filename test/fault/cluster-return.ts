@@ -105,6 +105,7 @@ async function gone(stage: ClusterStage, gateway: Gateway): Promise<number> {
   stage.endLoadOn(gateway);
   await lose(gateway);
   const goneMs = performance.now();
+  stage.fault('killed', { beganMs: goneMs, endedMs: goneMs });
   await stage.goesOn(stage.others(gateway), goneMs);
   return goneMs;
 }
