@@ -139,6 +139,13 @@ function residentMb(gateway: Gateway, part: string): number {
 
 describe('a gateway that dies for good', () => {
   it('loses nothing that it has answered with 250, and little is delivered twice', async () => {
+    // Its own delivery begins when its lease is sure.
+    const first = await send(dies);
+    await until(
+      () => delivered(ofDies).has(first),
+      WITHIN_MS,
+      () => cluster.output(),
+    );
     const running = load(dies);
     await new Promise((resolve) => setTimeout(resolve, LOAD_MS));
     await killAll(dies);
