@@ -54,7 +54,8 @@ describe('readers of OpenPGP', () => {
       }
       await importPublicKeys(input, { atMs, selfSignaturesOnly: true });
       const opened = await openOpenPgp({ ...ours.opening(own, [trusted(own.publicKey)]), message: input });
-      if (opened.kind === 'opened')
+      // A packet in clear, as two mutations can make one, holds no plaintext of ours.
+      if (opened.kind === 'opened' && opened.layers.some((layer) => layer.kind === 'encrypted'))
         assert.deepEqual(Buffer.from(opened.content), MAIL, 'altered plaintext was released');
       const findSigners = async () => [trusted(own.publicKey)];
       const report = await verifyDetached({
