@@ -13,6 +13,7 @@ import {
   type Head,
   LogError,
   type LogObstacle,
+  type Position,
   type StoredEvent,
 } from '../event-log.ts';
 import type { KeyValueQuorum } from '../key-value-quorum.ts';
@@ -40,6 +41,8 @@ export interface ReplicaOptions {
   readonly verify: (event: StoredEvent) => boolean | Promise<boolean>;
   readonly follows: Follows;
   readonly changesKeys: (event: StoredEvent) => boolean;
+  /** Whether an event of this gateway may stand there. */
+  readonly mayWrite: (position: Position) => boolean;
   readonly onStored: OnStored;
   readonly clock: LogClock;
   /** In [0, 1); spreads retries. */

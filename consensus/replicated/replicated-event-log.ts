@@ -93,6 +93,7 @@ export class ReplicatedEventLog extends LevelLog {
       generation: Math.max(options.generation ?? 1, store.state.generation),
       verify: (event) => signatureHolds(event, keys),
       follows: followingEvent,
+      mayWrite: (position) => keys(signer.node, position) !== null,
       changesKeys: options.changesKeys ?? (() => false),
       random: Math.random,
     });
@@ -114,7 +115,8 @@ export class ReplicatedEventLog extends LevelLog {
     const store = await openHealed(healing);
     const log = new ReplicatedEventLog(options, await LevelLog.partsOf(store, options), healing);
     await log.#replica.start();
-    await log.#mirror.start();
+    const compared = log.#mirror.start();
+    if (log.#replica.problem === '') await compared; // Without a quorum it comes to nothing, and is done again.
     log.#acks.start();
     log.#watchDamage();
     return log;

@@ -19,6 +19,7 @@ import {
   type Draft,
   type Expect,
   LogError,
+  type Position,
   type StoredEvent,
 } from '../event-log.ts';
 import { type KeyValueQuorum, QuorumError, type TxnResult } from '../key-value-quorum.ts';
@@ -40,6 +41,8 @@ const GROUP: GroupLimits = {
   bytes: 512 * 1024, // Of payload; with names and signatures below the 1 MiB of a transaction.
 };
 
+const REMOVED = 'this gateway was removed from the cluster';
+
 export interface SequencerPorts {
   readonly quorum: KeyValueQuorum;
   readonly store: ReplicaStore;
@@ -51,6 +54,8 @@ export interface SequencerPorts {
   readonly versions: StreamVersions;
   readonly turns: FairTurns;
   readonly signer: Signer;
+  /** False once this gateway's signature counts no more: an event of it would hold up all others. */
+  readonly mayWrite: (position: Position) => boolean;
   readonly clock: LogClock;
   readonly random: () => number;
   readonly timing: ReplicationTiming;
@@ -136,6 +141,7 @@ export class ReplicatedSequencer {
       const head = view.head;
       if (view.problem !== '' || !tail.isAtHead || head?.position !== store.head.position) return null;
       const { position, hash } = store.head;
+      if (!this.#ports.mayWrite(position + 1n)) throw new LogError('fenced', REMOVED);
       const base = { position, hash, generation: view.generation };
       const judged = await judgeGroup(this.#pending.waiting, base, { facts: store, versions, signer });
       return { head, ...judged };

@@ -3,9 +3,9 @@ import { connect } from 'node:net';
 import { ClusterError } from '#node/cluster/cluster-error.ts';
 import { joinCluster } from '#node/cluster/join-cluster.ts';
 import type { Layout } from '#node/config/layout.ts';
-import type { ClusterMemberRow, ClusterStatus } from '#node/web/admin-ports.ts';
+import type { ClusterMemberRow, ClusterStatus, GatewayStatus } from '#node/web/admin-ports.ts';
 import { CommandFailed } from './admin-client.ts';
-import { type Command, table, timeText, UsageError } from './command.ts';
+import { type Command, type CommandContext, needed, table, timeText, UsageError } from './command.ts';
 
 const ROLES = ['auto', 'voter', 'gateway', 'standby', 'witness'];
 const ANSWER_MS = 1000;
@@ -115,6 +115,102 @@ export const clusterJoin: Command = {
     }
   },
 };
+
+export const clusterRemove: Command = {
+  usage: 'cluster remove MEMBER --reason TEXT [--to-pair] [--force] [--dry-run]',
+  does: 'takes a member out for good (node id or name); the cluster key that it knows is replaced',
+  options: ['reason'],
+  switches: ['to-pair', 'force', 'dry-run'],
+  async run(context) {
+    const [member] = context.words;
+    if (!member) throw new UsageError('a member is needed');
+    return remove(context, member);
+  },
+};
+
+export const clusterLeave: Command = {
+  usage: 'cluster leave --reason TEXT [--to-pair] [--dry-run]',
+  does: 'takes this gateway out of its cluster, when the mails that it has accepted are through',
+  options: ['reason'],
+  switches: ['to-pair', 'dry-run'],
+  async run(context) {
+    const { spool, queue } = (await context.admin.query<{ status: GatewayStatus }>('status.overview')).status;
+    const under = spool.waiting + spool.held + queue.waiting;
+    if (under > 0) {
+      throw new CommandFailed(
+        `${under} mails of this gateway are not through yet. Send it no more mail, wait or look: sealgate queue, sealgate queue held`,
+      );
+    }
+    const { self } = await context.admin.query<ClusterStatus>('cluster.status');
+    return remove(context, self);
+  },
+};
+
+export const clusterRecover: Command = {
+  usage: 'cluster recover --confirm-dead MEMBER,MEMBER… --reason TEXT [--dry-run]',
+  does: 'makes this gateway go on in a new generation, after the majority is lost for good; the dead are out for ever',
+  options: ['confirm-dead', 'reason'],
+  switches: ['dry-run'],
+  async run(context) {
+    const { admin, options, print } = context;
+    const asked = needed(context, 'confirm-dead').split(',');
+    const { members, generation, writable } = await admin.query<ClusterStatus>('cluster.status');
+    const dead = asked.map((word) => {
+      const member = members.find(({ node, name }) => node === word || name === word);
+      if (!member) throw new CommandFailed(`There is no member ${word}: sealgate cluster`);
+      return member;
+    });
+    const steps = [
+      ...dead.map(
+        ({ name, node }) => `${name} (${node}) is off, as you say, and never comes back under this id`,
+      ),
+      `generation ${generation + 1} begins here, from the longest log of the gateways that answer`,
+      'this gateway is the only voter; the others that live follow it; members that come later make more voters',
+      ...(writable ? ['!! the cluster can make changes: this would be refused'] : []),
+    ];
+    if (options['dry-run']) {
+      print({ dead: dead.map(({ node }) => node), steps }, steps);
+      return true;
+    }
+    await admin.change('cluster.recover', {
+      confirmDead: dead.map(({ node }) => node),
+      reason: needed(context, 'reason'),
+    });
+    print({ dead: dead.map(({ node }) => node), steps, done: true }, [...steps, 'see: sealgate cluster']);
+    return true;
+  },
+};
+
+async function remove(context: CommandContext, asked: string): Promise<boolean> {
+  const { admin, options, print } = context;
+  const { members } = await admin.query<ClusterStatus>('cluster.status');
+  const member = members.find(({ node, name }) => node === asked || name === asked);
+  if (!member) throw new CommandFailed('There is no such member: sealgate cluster');
+  const steps = [
+    `${member.name} (${member.node}, ${member.role}) is no member any more; it can never come back under this id`,
+    'its vote and its user of the engine are taken; no gateway talks to it',
+    ...(member.role === 'witness'
+      ? []
+      : ['the cluster key is replaced, every key in the vault wrapped anew']),
+  ];
+  if (options['dry-run']) {
+    print({ member: member.node, steps }, steps);
+    return true;
+  }
+  await admin.change('cluster.remove', {
+    member: member.node,
+    toPair: options['to-pair'] === true,
+    force: options.force === true,
+    reason: needed(context, 'reason'),
+  });
+  print({ member: member.node, steps, done: true }, [
+    ...steps,
+    member.isSelf
+      ? 'stop this gateway now; to use it again, join with a new data folder'
+      : 'see: sealgate cluster',
+  ]);
+  return true;
+}
 
 function answers({ ledgerSocket }: Layout): Promise<boolean> {
   return new Promise((resolve) => {

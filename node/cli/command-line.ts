@@ -21,7 +21,15 @@ import {
   keysCreate,
   keysList,
 } from './certs-commands.ts';
-import { clusterInit, clusterJoin, clusterStatus, clusterToken } from './cluster-commands.ts';
+import {
+  clusterInit,
+  clusterJoin,
+  clusterLeave,
+  clusterRecover,
+  clusterRemove,
+  clusterStatus,
+  clusterToken,
+} from './cluster-commands.ts';
 import { type Command, printable, UsageError } from './command.ts';
 import { certsCrl } from './crl-command.ts';
 import {
@@ -117,6 +125,9 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   'cluster init': clusterInit,
   'cluster token': clusterToken,
   'cluster join': clusterJoin,
+  'cluster remove': clusterRemove,
+  'cluster leave': clusterLeave,
+  'cluster recover': clusterRecover,
   trace: traceList,
   audit: auditList,
   'audit export': auditExport,

@@ -55,6 +55,8 @@ export async function admitMember(ports: AdmissionPorts, request: JoinRequest): 
     if ('refusal' in claimed) return refused(claimed.refusal);
     const wrong = whyNot(request, atMs);
     if (wrong) return wrong;
+    // Whoever came now would have the old key only, and never get the new one.
+    if (gateways.removedKeyIsKnown) return refused('busy');
     if (!administration) return refused('not-a-voter', votersOf(gateways.members).join(', '));
     const role = request.witness ? 'witness' : claimed.token.role;
     if (claimed.token.role === 'witness' && !request.witness) return refused('wrong-token');

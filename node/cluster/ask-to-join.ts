@@ -135,6 +135,8 @@ function sentenceOf(refusal: JoinRefusal, detail: string, { atMs }: JoinRequest)
       );
     case 'not-a-voter':
       return because(`That gateway does not vote and cannot admit others. Ask one of: ${detail}`);
+    case 'busy':
+      return because('The cluster replaces the key that a removed gateway knows. Try again in a minute.');
     case 'no-quorum':
       return new ClusterError('no-quorum', `The cluster can make no changes now: ${detail}`);
     case 'malformed':

@@ -5,6 +5,7 @@
 import type { GatewayRole } from '#domain/cluster/gateway-role.ts';
 import type { CommandMeta } from '#node/ledger/execute.ts';
 import type { Admission } from './admission.ts';
+import type { Readmission, ReadmitRequest } from './adopt-generation.ts';
 import type { JoinRequest } from './join-protocol.ts';
 import type { NewToken } from './join-token.ts';
 
@@ -26,12 +27,31 @@ export interface ClusterDetails {
   readonly progress: readonly string[];
 }
 
+export interface RemoveRequest {
+  /** Node id, or the name of a member. */
+  readonly member: string;
+  /** Three voters become one with a standby, when nobody can take the place. */
+  readonly toPair: boolean;
+  readonly force: boolean;
+}
+
+export interface RecoverRequest {
+  /** Node ids or names: off for good, as the operator has made sure. */
+  readonly dead: readonly string[];
+}
+
 export interface ClusterAdministration {
   /** Makes a cluster of one out of a gateway on its own; the ledger is opened anew afterwards. */
   form(meta: CommandMeta): Promise<void>;
   token(role: GatewayRole | 'auto', meta: CommandMeta): Promise<NewToken>;
   /** The token says who it is for and who asked for it. */
   admit(request: JoinRequest): Promise<Admission>;
+  /** Takes a member out for good. A gateway that is there is not removed by others unless `force`. */
+  remove(request: RemoveRequest, meta: CommandMeta): Promise<void>;
+  /** A gateway of an older generation goes on in this one; `node` as its certificate says. */
+  readmit(node: string, request: ReadmitRequest): Promise<Readmission>;
+  /** Begins a new generation on this gateway, without the members that are named dead. */
+  recover(request: RecoverRequest, meta: CommandMeta): Promise<void>;
   details(): Promise<ClusterDetails>;
   close(): Promise<void>;
 }

@@ -19,6 +19,13 @@ export const knownMember = z.strictObject({
   etcdPeer: z.string(),
 });
 
+const nodeAuthority = z.strictObject({ series: z.number().int().positive(), certificate: z.string() });
+export const nodeAuthorities = z.strictObject({
+  gateway: nodeAuthority,
+  peer: nodeAuthority,
+  client: nodeAuthority,
+});
+
 const clusterFileSchema = z.strictObject({
   format: z.literal(1),
   clusterId: z.uuid(),
@@ -31,7 +38,32 @@ const clusterFileSchema = z.strictObject({
   /** The engine of this generation is still to be filled with the head and the vault of this gateway. */
   forming: z.boolean(),
   members: z.array(knownMember),
+  /** An operator asked for a new generation on this gateway; done when `generation` is this one and nothing is pending. */
+  recovering: z
+    .strictObject({
+      generation: z.number().int().positive(),
+      dead: z.array(z.string()),
+      actor: z.string(),
+      reason: z.string(),
+    })
+    .nullable()
+    .default(null),
+  /** The generation has begun here, and its event is still to be recorded. */
+  pending: z
+    .strictObject({ from: z.string(), atMs: z.number(), authorities: nodeAuthorities })
+    .nullable()
+    .default(null),
+  /** An older history of this machine, set aside: whether it holds events that the log does not is still to be found. */
+  aside: z
+    .strictObject({ folder: z.string(), node: z.string(), generation: z.number().int().positive() })
+    .nullable()
+    .default(null),
+  /** This gateway was removed; empty while it is a member, as far as is known here. */
+  removed: z.string().default(''),
 });
+
+/** What a file of a new member says. */
+export const NOTHING_PENDING = { recovering: null, pending: null, aside: null, removed: '' } as const;
 
 export type KnownMember = z.infer<typeof knownMember>;
 export type ClusterFile = z.infer<typeof clusterFileSchema>;

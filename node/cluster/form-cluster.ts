@@ -14,7 +14,7 @@ import type { LedgerIdentity } from '#node/ledger/identity.ts';
 import type { LedgerPort } from '#node/ledger/port.ts';
 import { knownMemberOf } from './admission.ts';
 import { ClusterError, refusedBecause } from './cluster-error.ts';
-import { readClusterFile, writeClusterFile } from './cluster-file.ts';
+import { NOTHING_PENDING, readClusterFile, writeClusterFile } from './cluster-file.ts';
 import { administrationAccess, enginePrefix } from './engine-access.ts';
 import { type AuthorityKeys, issueCertificates, makeAuthorities } from './issue-certificates.ts';
 import {
@@ -74,6 +74,7 @@ export async function formCluster(ports: FormPorts, meta: CommandMeta): Promise<
     admittedAt: '0',
     forming: true,
     members: [knownMemberOf({ ...founder, role: 'voter' })],
+    ...NOTHING_PENDING,
   });
 }
 

@@ -28,7 +28,7 @@ const signerOf =
   (scheme, tbs) =>
     keys.signAsNodeAuthority({ authority, series, scheme, tbs });
 
-async function makeAuthority(
+export async function makeAuthority(
   keys: AuthorityKeys,
   authority: NodeAuthorityName,
   { clusterId, series, atMs }: { clusterId: string; series: number; atMs: number },

@@ -19,7 +19,7 @@ import { rawPublicKey } from '#node/spool/sealed-box.ts';
 import { VERSION } from '#node/version.ts';
 import { askToJoin } from './ask-to-join.ts';
 import { ClusterError } from './cluster-error.ts';
-import { readClusterFile, writeClusterFile } from './cluster-file.ts';
+import { type ClusterFile, NOTHING_PENDING, readClusterFile, writeClusterFile } from './cluster-file.ts';
 import { readIfThere, syncDirectory, writeDurable } from './durable-json.ts';
 import { fromText, type JoinAnswer, type JoinRequest, toText } from './join-protocol.ts';
 import { type JoinToken, readToken } from './join-token.ts';
@@ -37,6 +37,8 @@ const begunSchema = z.strictObject({
   signingKey: z.string(),
   /** Where the old log goes, told before it is moved. */
   movedTo: z.string().nullable(),
+  /** Which member this machine was before, and was removed. */
+  former: z.strictObject({ clusterId: z.string(), node: z.string(), generation: z.number() }).nullable(),
 });
 type Begun = z.infer<typeof begunSchema>;
 
@@ -73,7 +75,8 @@ export async function joinCluster(options: JoinOptions): Promise<Joined> {
   installNodeKey(layout);
   writeIdentity(layout.ledger, { clusterId, node: begun.node, signingKey: begun.signingKey });
   const known = { format: 1, clusterId, generation, node: begun.node, founder, admittedAt } as const;
-  writeClusterFile(layout, { ...known, forming: false, members });
+  const aside = formerHistory(begun, movedTo, clusterId);
+  writeClusterFile(layout, { ...NOTHING_PENDING, ...known, forming: false, members, aside });
   rmSync(joiningFolder(layout), { recursive: true });
   return { node: begun.node, role, clusterId, members: members.map(({ name }) => name), movedTo };
 }
@@ -81,7 +84,7 @@ export async function joinCluster(options: JoinOptions): Promise<Joined> {
 /** Throws when this folder must not join now. */
 function whyNot(layout: Layout): void {
   const member = readClusterFile(layout);
-  if (member) {
+  if (member && member.removed === '') {
     throw new ClusterError('already-member', `This gateway is ${member.node} of a cluster already.`);
   }
   // Sealed to a key that is left behind: nobody could open it any more.
@@ -102,6 +105,7 @@ const begunFile = (layout: Layout): string => join(joiningFolder(layout), 'joini
 
 /** What was begun with this token, or a new beginning. */
 function beginning(layout: Layout, settings: Settings, token: JoinToken): Begun {
+  const former = readClusterFile(layout);
   const text = readIfThere(begunFile(layout));
   const known = text === null ? null : begunSchema.safeParse(JSON.parse(text));
   if (known?.success && known.data.tokenId === token.id) return known.data;
@@ -113,6 +117,7 @@ function beginning(layout: Layout, settings: Settings, token: JoinToken): Begun 
     node: newNodeId(settings.node),
     signingKey: privateKey.export({ format: 'pem', type: 'pkcs8' }) as string,
     movedTo: null,
+    former: former && { clusterId: former.clusterId, node: former.node, generation: former.generation },
   };
   writeDurable(begunFile(layout), JSON.stringify(begun));
   return begun;
@@ -153,6 +158,12 @@ function moveOldAside(layout: Layout, begun: Begun, atMs: number): string | null
   syncDirectory(movedTo);
   syncDirectory(layout.root);
   return movedTo;
+}
+
+/** A removed member may have recorded what the cluster does not know: that is found out after the first start. */
+function formerHistory({ former }: Begun, movedTo: string | null, clusterId: string): ClusterFile['aside'] {
+  if (former?.clusterId !== clusterId || movedTo === null) return null;
+  return { folder: join(movedTo, 'ledger'), node: former.node, generation: former.generation };
 }
 
 function installNodeKey(layout: Layout): void {

@@ -5,7 +5,7 @@
  * to the joiner's node key.
  */
 import { z } from 'zod';
-import { knownMember } from './cluster-file.ts';
+import { knownMember, nodeAuthorities } from './cluster-file.ts';
 import type { ByCertificate } from './node-certificates.ts';
 
 export const JOIN_BODY_BYTES_MAX = 64 * 1024; // Five public keys and some names.
@@ -44,8 +44,6 @@ export const joinRequestSchema = z.strictObject({
 });
 export type JoinRequest = z.infer<typeof joinRequestSchema>;
 
-const authority = z.strictObject({ series: z.number().int().positive(), certificate: base64url });
-
 export const joinAnswerSchema = z.strictObject({
   v: z.literal(1),
   clusterId: z.uuid(),
@@ -54,7 +52,7 @@ export const joinAnswerSchema = z.strictObject({
   /** Decimal position of the admission. */
   admittedAt: z.string().regex(/^\d{1,20}$/),
   role: z.enum(['voter', 'gateway', 'standby', 'witness']),
-  authorities: z.strictObject({ gateway: authority, peer: authority, client: authority }),
+  authorities: nodeAuthorities,
   certificates: byCertificate,
   members: z.array(knownMember),
 });
@@ -75,6 +73,7 @@ export const JOIN_REFUSALS = [
   'older-version',
   'newer-version',
   'not-a-voter',
+  'busy',
   'no-quorum',
   'malformed',
 ] as const;

@@ -1,8 +1,8 @@
 /**
  * Brings the engine to what the log says: a voter's own member runs, learners are promoted, who has left is removed
- * (replication.md §4.3). Every gateway looks after its own member; one of the voters, by a lock, after the others.
+ * (replication.md §4.3). Every gateway looks after its own member; the voters, each of them, after the others.
  *
- * All steps may be done again; what cannot be done now is done at a later look. A learner that has made no way for five
+ * All steps may be done again, and by several at once; what cannot be done now is done at a later look. A learner that has made no way for five
  * minutes is taken out, so that another one can come.
  */
 import { EtcdRefusal } from '#consensus/etcd/call-failure.ts';
@@ -10,9 +10,13 @@ import type { Member } from '#consensus/etcd/cluster-messages.ts';
 import type { EtcdAdministration } from '#consensus/etcd/etcd-administration.ts';
 import { dismissGateway } from '#consensus/etcd/gateway-access.ts';
 import { QuorumError } from '#consensus/key-value-quorum.ts';
-import type { ClusterMemberState } from '#domain/cluster/cluster.ts';
+import { fromBase64Url } from '#domain/canonical-json.ts';
+import { CLUSTER_STREAM, type ClusterMemberState, clusterDecider } from '#domain/cluster/cluster.ts';
 import type { Layout } from '#node/config/layout.ts';
 import type { Settings } from '#node/config/settings.ts';
+import type { KeysPort } from '#node/keys/port.ts';
+import { execute } from '#node/ledger/execute.ts';
+import type { LedgerPort } from '#node/ledger/port.ts';
 import type { Log } from '#node/log.ts';
 import type { GatewaysProjection } from '#projections/gateways.ts';
 import { ClusterError } from './cluster-error.ts';
@@ -32,10 +36,13 @@ export interface StewardPorts {
   readonly settings: Settings;
   readonly layout: Layout;
   readonly log: Log;
-  readonly keys: AuthorityKeys;
+  readonly keys: AuthorityKeys & Pick<KeysPort, 'replaceClusterKey'>;
+  readonly ledger: Pick<LedgerPort, 'readStream' | 'append'>;
   readonly gateways: GatewaysProjection;
   file(): ClusterFile;
   leads(job: string): Promise<boolean>;
+  /** Ends the lease of a gateway that is no member any more: it may go on to keep it alive. */
+  endLease(node: string): Promise<void>;
 }
 
 type Formed = Extract<GatewaysProjection['cluster'], { status: 'formed' }>;
@@ -104,6 +111,7 @@ export class Steward {
     try {
       await this.#ownMember(cluster);
       await this.#otherMembers(cluster);
+      await this.#replaceKnownKey(cluster);
       this.#tell('');
     } catch (error) {
       const expected =
@@ -176,7 +184,7 @@ export class Steward {
 
   async #otherMembers(cluster: Formed): Promise<void> {
     const administration = this.administration();
-    if (!administration || !(await this.#ports.leads('steward'))) return;
+    if (!administration) return;
     const wanted = new Set(cluster.members.filter(votes).map(({ etcdPeer }) => etcdPeer));
     const members = await administration.members();
     const learner = members.find((member) => member.learner);
@@ -193,8 +201,29 @@ export class Steward {
     for (const node of cluster.removed) {
       if (this.#dismissed.has(node)) continue;
       await dismissGateway(administration, node);
+      await this.#ports.endLease(node);
       this.#dismissed.add(node);
     }
+  }
+
+  /** A removed gateway knows the cluster key: the others get another one. */
+  async #replaceKnownKey({ members, removed }: Formed): Promise<void> {
+    const { gateways, keys, ledger } = this.#ports;
+    const file = this.#ports.file();
+    const last = removed.at(-1);
+    const mayDo = members.some(({ node }) => node === file.node) && gateways.removedKeyIsKnown;
+    if (!mayDo || last === undefined || !(await this.#ports.leads('key-replacement'))) return;
+    const replacement = `after-${removed.length}`;
+    const holders = members
+      .filter(({ role }) => role !== 'witness')
+      .map(({ node, nodeKey }) => ({ node, nodeKey: fromBase64Url(nodeKey) }));
+    await keys.replaceClusterKey({ replacement, holders });
+    const atMs = Date.now();
+    const meta = { requestId: `key-replacement|${replacement}`, actor: `node/${file.node}`, atMs };
+    const command = { type: 'RecordKeyRotation', rotation: replacement, at: atMs } as const;
+    const reason = `${last} was removed`;
+    await execute(ledger, clusterDecider, CLUSTER_STREAM, command, { ...meta, reason });
+    this.#ports.log.info({ replacement }, 'the cluster key was replaced');
   }
 
   async #promote(administration: EtcdAdministration, { id, peerUrls, name }: Member): Promise<void> {
@@ -209,6 +238,7 @@ export class Steward {
     } catch (error) {
       if (!(error instanceof EtcdRefusal) && !(error instanceof QuorumError)) throw error;
       this.#step = `a new voter copies the state of the engine (${error.message})`;
+      this.#ports.log.debug({ member: name, problem: error.message }, 'not promoted yet');
       if (performance.now() - sinceMs < STALLED_MS) return;
       await administration.remove(id);
       this.#learners.delete(key);

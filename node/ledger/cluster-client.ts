@@ -48,6 +48,9 @@ export function clusterClient(socketPath: string, waitMs: number = LEDGER_WAIT_M
     form: (meta) => call('cluster.form', { meta }),
     token: (role, meta) => call('cluster.token', { role, meta }),
     admit: (request) => call('cluster.admit', request),
+    remove: (request, meta) => call('cluster.remove', { request, meta }),
+    readmit: (node, request) => call('cluster.readmit', { node, request }),
+    recover: (request, meta) => call('cluster.recover', { request, meta }),
     details: () => call('cluster.details', null),
     close() {
       closed.abort();

@@ -34,6 +34,8 @@ export interface ClusterView {
   /** Why none can be made; empty when they can. */
   readonly reason: string;
   readonly members: readonly ClusterMember[];
+  /** Gateways that were removed: mails that they had accepted may still have to be taken over. */
+  readonly former: readonly Pick<ClusterMember, 'node' | 'alive' | 'spoolEpoch' | 'spoolOwner'>[];
   readonly spoolEpoch: number;
   /**
    * Until when the own lease surely lasts, process.hrtime.bigint() of this machine; null in mode `single`. Of a new lease

@@ -25,6 +25,13 @@ export class ClusterKeyRing {
     this.#founder = founder;
   }
 
+  /** The same ring, to be folded further apart from this one. */
+  copy(): ClusterKeyRing {
+    const copied = new ClusterKeyRing(this.#founder);
+    copied.gateways.restore(this.gateways.save());
+    return copied;
+  }
+
   /** Events of the log in order; those of other streams are ignored. */
   note(events: readonly StoredEvent[]): boolean {
     const ours = events.filter(({ stream }) => stream === CLUSTER_STREAM);

@@ -4,6 +4,7 @@
  *
  * Without a quorum the last view stands, with `quorum: false` and the reason.
  */
+import { setTimeout as wait } from 'node:timers/promises';
 import type { LogStatus } from '#consensus/event-log.ts';
 import {
   type KeyValue,
@@ -29,6 +30,7 @@ import {
 import { OwnLease } from './own-lease.ts';
 
 const LOOK_MS = 2000; // What no watch has told is seen within two seconds.
+const START_WAIT_MS = 1000; // The other processes wait for this one.
 const LOOK_TIMEOUT_MS = 3000;
 const RANGES = [ALIVE, NODE, SPOOL, ACK] as const;
 const CLAIM_TRIES_MAX = 5; // Each fails only when someone else has changed the same key in between.
@@ -45,6 +47,8 @@ export interface MemberClusterOptions {
 export interface MemberCluster extends ClusterPort {
   /** The log has told of members, or of its own state. */
   changed(): void;
+  /** Ends the lease of a gateway that was removed. */
+  endLease(node: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -70,18 +74,26 @@ class RunningMember implements MemberCluster {
 
   constructor(options: MemberClusterOptions) {
     this.#options = options;
-    const { quorum, node, leaseTtlMs } = options;
-    this.#lease = new OwnLease(quorum, node, leaseTtlMs, () => {
-      this.changed();
-      if (this.#lease.id !== this.#seenUnder) void this.#look();
+    const { quorum, node, leaseTtlMs, gateways } = options;
+    this.#lease = new OwnLease({
+      quorum,
+      node,
+      ttlMs: leaseTtlMs,
+      isMember: (holder) => gateways.member(holder) !== null,
+      onChange: () => {
+        this.changed();
+        if (this.#lease.id !== this.#seenUnder) void this.#look();
+      },
     });
   }
 
-  /** Resolves after the first attempts; without a quorum they come to nothing and are repeated. */
+  /** Resolves after the first attempts, soon also without a quorum: then they come to nothing and are repeated. */
   async start(): Promise<void> {
-    await this.#lease.start();
-    await this.#introduce();
-    await this.#look();
+    const first = this.#lease
+      .start()
+      .then(() => this.#introduce())
+      .then(() => this.#look());
+    await Promise.race([first, wait(START_WAIT_MS, undefined, { ref: false })]);
     this.#timer = setInterval(() => void this.#look(), LOOK_MS);
   }
 
@@ -143,6 +155,12 @@ class RunningMember implements MemberCluster {
   changed(): void {
     const view = this.#view();
     for (const listener of this.#listeners) listener(view);
+  }
+
+  async endLease(of: string): Promise<void> {
+    const { quorum } = this.#options;
+    const [alive] = (await quorum.range({ key: ALIVE + of })).values;
+    if (alive && alive.lease !== 0n) await quorum.revoke(alive.lease);
   }
 
   async close(): Promise<void> {
@@ -224,8 +242,15 @@ class RunningMember implements MemberCluster {
   #view(): ClusterView {
     const { gateways, clusterId, node } = this.#options;
     const status = this.#options.status();
+    const spoolAt = (of: string): SpoolClaim =>
+      spoolOf(this.#found.get(SPOOL + of)) ?? { epoch: 1, owner: of };
+    const removed = gateways.cluster.status === 'formed' ? gateways.cluster.removed : [];
+    const former = removed.map((of) => {
+      const { epoch, owner } = spoolAt(of);
+      return { node: of, alive: this.#found.has(ALIVE + of), spoolEpoch: epoch, spoolOwner: owner };
+    });
     const members = gateways.members.map((member): ClusterMember => {
-      const spool = spoolOf(this.#found.get(SPOOL + member.node)) ?? { epoch: 1, owner: member.node };
+      const spool = spoolAt(member.node);
       return {
         node: member.node,
         name: member.name,
@@ -247,6 +272,7 @@ class RunningMember implements MemberCluster {
       quorum: status.writable,
       reason: status.reason,
       members,
+      former,
       spoolEpoch: members.find((member) => member.node === node)?.spoolEpoch ?? 1,
       // Under a new lease nothing is sure before it is known who owns the spool now.
       leaseUntilNs: this.#lease.id !== null && this.#lease.id === this.#seenUnder ? this.#lease.untilNs : 0n,

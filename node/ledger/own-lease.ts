@@ -10,10 +10,20 @@ import { ALIVE, LOCK, lockHolderOf, octetsOf } from './member-keys.ts';
 
 const RENEWALS = 3; // In one lease time: two may be lost.
 
+export interface LeaseOptions {
+  readonly quorum: KeyValueQuorum;
+  readonly node: string;
+  readonly ttlMs: number;
+  /** A lock of who is none is taken over: a removed gateway may keep its lease alive. */
+  isMember(node: string): boolean;
+  onChange(): void;
+}
+
 export class OwnLease {
   readonly #quorum: KeyValueQuorum;
   readonly #node: string;
   readonly #ttlMs: number;
+  readonly #isMember: (node: string) => boolean;
   readonly #onChange: () => void;
   readonly #bootId = randomUUID();
   #lease: bigint | null = null;
@@ -22,11 +32,12 @@ export class OwnLease {
   #running: Promise<void> | null = null;
   #closed = false;
 
-  constructor(quorum: KeyValueQuorum, node: string, ttlMs: number, onChange: () => void) {
-    this.#quorum = quorum;
-    this.#node = node;
-    this.#ttlMs = ttlMs;
-    this.#onChange = onChange;
+  constructor(options: LeaseOptions) {
+    this.#quorum = options.quorum;
+    this.#node = options.node;
+    this.#ttlMs = options.ttlMs;
+    this.#isMember = options.isMember;
+    this.#onChange = options.onChange;
   }
 
   /** process.hrtime of the moment until which the lease surely lasts. */
@@ -68,7 +79,14 @@ export class OwnLease {
     });
     if (succeeded) return true;
     const found = results[0]?.type === 'range' ? results[0].values[0] : undefined;
-    return lockHolderOf(found) === this.#node && found?.lease === lease;
+    if (!found) return false; // Gone again; the next asking takes it.
+    const holder = lockHolderOf(found);
+    if (holder === this.#node && found.lease === lease) return true;
+    if (holder !== null && holder !== this.#node && this.#isMember(holder)) return false;
+    // Of a removed gateway, or of this one before its restart.
+    const compare = [{ key, modRevision: found.modRevision }];
+    const value = octetsOf({ node: this.#node });
+    return (await this.#quorum.txn({ compare, success: [{ type: 'put', key, value, lease }] })).succeeded;
   }
 
   /** The lease is left to run out: the next start of this gateway comes before, and a restart is no death. */

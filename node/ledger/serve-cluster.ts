@@ -17,6 +17,12 @@ export function clusterCalls(
     'cluster.form': ({ meta }: LedgerCalls['cluster.form']) => administration.form(meta),
     'cluster.token': ({ role, meta }: LedgerCalls['cluster.token']) => administration.token(role, meta),
     'cluster.admit': (request: LedgerCalls['cluster.admit']) => administration.admit(request),
+    'cluster.remove': ({ request, meta }: LedgerCalls['cluster.remove']) =>
+      administration.remove(request, meta),
+    'cluster.readmit': ({ node, request }: LedgerCalls['cluster.readmit']) =>
+      administration.readmit(node, request),
+    'cluster.recover': ({ request, meta }: LedgerCalls['cluster.recover']) =>
+      administration.recover(request, meta),
     'cluster.details': () => administration.details(),
   };
 }

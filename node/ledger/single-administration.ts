@@ -17,6 +17,9 @@ export function singleAdministration(ports: FormPorts, reopen: () => void): Clus
     },
     token: notMember,
     admit: notMember,
+    remove: notMember,
+    readmit: notMember,
+    recover: notMember,
     details: async () => ({ engine: [], warnings: [], progress: [] }),
     close: async () => {},
   };

@@ -29,6 +29,7 @@ export function singleCluster(settings: Settings, { clusterId, node }: LedgerIde
         version: VERSION,
       },
     ],
+    former: [],
     spoolEpoch: FIRST_EPOCH,
     leaseUntilNs: null,
   };

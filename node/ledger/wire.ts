@@ -1,6 +1,8 @@
 /** What the `ledger` process and its client say to each other over node/ipc: names, parameters and answers in one place. */
 import type { Draft, Expect, Head, Position, StoredEvent } from '#consensus/event-log.ts';
 import type { GatewayRole } from '#domain/cluster/gateway-role.ts';
+import type { ReadmitRequest } from '#node/cluster/adopt-generation.ts';
+import type { RecoverRequest, RemoveRequest } from '#node/cluster/cluster-administration.ts';
 import type { JoinRequest } from '#node/cluster/join-protocol.ts';
 import type { CommandMeta } from './execute.ts';
 
@@ -27,6 +29,9 @@ export interface LedgerCalls {
   'cluster.form': { meta: CommandMeta };
   'cluster.token': { role: GatewayRole | 'auto'; meta: CommandMeta };
   'cluster.admit': JoinRequest;
+  'cluster.remove': { request: RemoveRequest; meta: CommandMeta };
+  'cluster.readmit': { node: string; request: ReadmitRequest };
+  'cluster.recover': { request: RecoverRequest; meta: CommandMeta };
   'cluster.details': null;
 }
 

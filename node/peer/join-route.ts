@@ -8,7 +8,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { JOIN_BODY_BYTES_MAX, type JoinRefusal, joinRequestSchema } from '#node/cluster/join-protocol.ts';
 import type { ClusterClient } from '#node/ledger/cluster-client.ts';
 import type { Log } from '#node/log.ts';
-import { jsonAnswer, type PeerAnswer, type PeerRoute, wholeBody } from './peer-route.ts';
+import { jsonAnswer, jsonBody, type PeerAnswer, type PeerRoute } from './peer-route.ts';
 
 const JOINS_MAX = 8;
 const WRONG_MS = 1000;
@@ -23,9 +23,8 @@ export function joinRoute(cluster: Pick<ClusterClient, 'admit'>, log: Log): Peer
       if (underWay >= JOINS_MAX) return { status: 503 };
       underWay += 1;
       try {
-        const octets = await wholeBody(body, JOIN_BODY_BYTES_MAX);
-        const request = octets && joinRequestSchema.safeParse(parsed(octets));
-        if (!request?.success) return refusal('malformed');
+        const request = joinRequestSchema.safeParse(await jsonBody(body, JOIN_BODY_BYTES_MAX));
+        if (!request.success) return refusal('malformed');
         const admission = await cluster.admit(request.data);
         if (admission.kind === 'admitted') {
           log.info({ member: request.data.node, role: admission.answer.role }, 'a member was admitted');
@@ -43,12 +42,4 @@ export function joinRoute(cluster: Pick<ClusterClient, 'admit'>, log: Log): Peer
 
 function refusal(word: JoinRefusal, detail = ''): PeerAnswer {
   return jsonAnswer({ refusal: word, detail }, 403);
-}
-
-function parsed(octets: Buffer): unknown {
-  try {
-    return JSON.parse(octets.toString('utf8'));
-  } catch {
-    return null;
-  }
 }

@@ -47,3 +47,13 @@ export async function wholeBody(body: Readable, bytesMax: number): Promise<Buffe
   }
   return Buffer.concat(pieces);
 }
+
+/** The body as JSON; null when it is too long or none. */
+export async function jsonBody(body: Readable, bytesMax: number): Promise<unknown> {
+  const octets = await wholeBody(body, bytesMax);
+  try {
+    return octets && JSON.parse(octets.toString('utf8'));
+  } catch {
+    return null;
+  }
+}

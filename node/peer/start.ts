@@ -11,10 +11,10 @@ import { clusterClient } from '#node/ledger/cluster-client.ts';
 import type { ClusterView } from '#node/ledger/cluster-port.ts';
 import type { StartProcess } from '#node/process.ts';
 import { startShadow } from '#node/shadow/start-shadow.ts';
+import { generationRoutes } from './generation-routes.ts';
 import { joinRoute } from './join-route.ts';
 import { segmentsRoute } from './log-segments.ts';
 import { peerClient } from './peer-client.ts';
-import { jsonAnswer, type PeerRoute } from './peer-route.ts';
 import { peerServer } from './peer-server.ts';
 
 export const start: StartProcess = async ({ settings, layout, log }) => {
@@ -26,14 +26,6 @@ export const start: StartProcess = async ({ settings, layout, log }) => {
     view = now;
   });
   const current = (): ClusterView | null => view;
-  const generation: PeerRoute = {
-    method: 'GET',
-    prefix: 'generation',
-    async handle() {
-      const known = current() ?? (await cluster.view());
-      return jsonAnswer({ generation: known.generation, node: known.self });
-    },
-  };
   const client = peerClient({
     tls: () => gatewayTls(layout),
     addressOf: (node) => current()?.members.find((member) => member.node === node)?.peerAddress || null,
@@ -44,7 +36,12 @@ export const start: StartProcess = async ({ settings, layout, log }) => {
     address,
     port,
     tls: gatewayTls(layout),
-    routes: [generation, segmentsRoute(ledger), joinRoute(cluster, log), ...shadow.routes],
+    routes: [
+      ...generationRoutes(cluster, log),
+      segmentsRoute(ledger),
+      joinRoute(cluster, log),
+      ...shadow.routes,
+    ],
     isMember: (node) => current()?.members.some((member) => member.node === node) ?? false,
     log,
   });

@@ -15,6 +15,7 @@ import { ensureFoundations } from '#node/first-start/foundations.ts';
 import { keysClient } from '#node/keys/client.ts';
 import { pdfKeysClient } from '#node/keys/pdf-client.ts';
 import { ledgerClient } from '#node/ledger/client.ts';
+import { clusterClient } from '#node/ledger/cluster-client.ts';
 import { feedModels } from '#node/ledger/models-feed.ts';
 import type { StartProcess } from '#node/process.ts';
 import { keepSpares } from '#node/spool/spare-files.ts';
@@ -72,14 +73,19 @@ export const start: StartProcess = async (context) => {
     nowMs,
   });
   const stopPublishing = publishReceivePolicy(layout, models, log);
-  const crlTimer = setInterval(() => {
+  const cluster = clusterClient(layout.ledgerSocket);
+  const renewCrl = async (): Promise<void> => {
+    if (!(await cluster.leads('crl'))) return; // Another gateway does it.
     const meta = {
       requestId: randomUUID(),
       actor: `node/${settings.node}`,
       reason: 'renewal',
       atMs: nowMs(),
     };
-    authority.ensureCrl(meta).catch((error: Error) => log.error({ error: error.message }, 'CRL not renewed'));
+    await authority.ensureCrl(meta);
+  };
+  const crlTimer = setInterval(() => {
+    renewCrl().catch((error: Error) => log.error({ error: error.message }, 'CRL not renewed'));
   }, CRL_CHECK_MS);
   const stopServers = keepServerCertificates({
     ports: { ledger, keys },
@@ -157,6 +163,7 @@ export const start: StartProcess = async (context) => {
       underWay.close();
       journal.close();
       ledger.close();
+      cluster.close();
       keys.close();
       pdfKeys.close();
       fetch.close();

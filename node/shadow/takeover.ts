@@ -45,7 +45,7 @@ export class Takeover {
 
   /** The newest that is known of a gateway's spool; null when nothing is. */
   standOf(owner: string): SpoolStand | null {
-    const member = this.#view?.members.find(({ node }) => node === owner);
+    const member = this.#gateway(owner);
     const told = member ? { epoch: member.spoolEpoch, owner: member.spoolOwner } : null;
     const claimed = this.#claimed.get(owner) ?? null;
     if (told === null || claimed === null) return told ?? claimed;
@@ -103,8 +103,14 @@ export class Takeover {
     return stand !== null && stand.owner !== node;
   }
 
+  /** Also one that was removed: what it had accepted is still to be delivered. */
+  #gateway(node: string): ClusterView['former'][number] | undefined {
+    const { members = [], former = [] } = this.#view ?? {};
+    return [...members, ...former].find((one) => one.node === node);
+  }
+
   #isGone(node: string): boolean {
-    const member = this.#view?.members.find((one) => one.node === node);
+    const member = this.#gateway(node);
     return this.#view?.quorum === true && member !== undefined && !member.alive;
   }
 

@@ -542,4 +542,8 @@ export interface ClusterAdminPort {
     request: { role: GatewayRole | 'auto' },
     by: Actor,
   ): Promise<{ token: string; expiresAtMs: number; address: string }>;
+  /** `member`: node id or name. A gateway that is there is removed with `force` only, or when it is this one. */
+  remove(request: { member: string; toPair: boolean; force: boolean }, by: Actor): Promise<void>;
+  /** Begins a new generation here; `dead` are off for good, and stay out. */
+  recover(request: { dead: readonly string[] }, by: Actor): Promise<void>;
 }

@@ -52,6 +52,11 @@ export interface ScratchClusterOptions {
   readonly settings?: Readonly<Record<string, object>>;
 }
 
+/** A change, made on this gateway. */
+export async function addDomain(on: Gateway, domain: string): Promise<void> {
+  await on.admin.change('people.addDomain', { domain, reason: 'test' });
+}
+
 export class ScratchCluster {
   readonly folder: string;
   readonly gateways: Gateway[] = [];
@@ -146,6 +151,19 @@ export class ScratchCluster {
   /** This gateway can make changes and sees all members. */
   async whole(gateway: Gateway): Promise<void> {
     await this.settled(gateway, ({ members, writable }) => writable && members.every((m) => m.alive));
+  }
+
+  /** Waits until a gateway shows a mail domain that was added elsewhere. */
+  async appears(on: Gateway, domain: string): Promise<void> {
+    const shown = async (): Promise<boolean> => {
+      try {
+        const rows = await on.admin.query<{ domain: string }[]>('people.domains');
+        return rows.some((row) => row.domain === domain);
+      } catch {
+        return false; // It is starting.
+      }
+    };
+    await until(shown, SETTLE_MS, () => `${domain} is not there\n${this.output()}`);
   }
 
   /** What the processes of all gateways wrote. */

@@ -55,6 +55,8 @@ export function clusterPort(parts: PortParts & { readonly cluster: ClusterClient
       return asked(planOf());
     },
     init: (by) => asked(cluster.form(metaOf(by))),
+    remove: (request, by) => asked(cluster.remove(request, metaOf(by))),
+    recover: (request, by) => asked(cluster.recover(request, metaOf(by))),
     async token({ role }, by) {
       const { text, expiresAtMs } = await asked(cluster.token(role, metaOf(by)));
       return { token: text, expiresAtMs, address: ownAddresses(settings).peerAddress };

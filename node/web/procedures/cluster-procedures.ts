@@ -1,6 +1,6 @@
 /** Procedures about the cluster: who belongs to it, how it is, and who may join. */
 import { z } from 'zod';
-import { actorOf, change, optionalReason, read, router } from '../trpc.ts';
+import { actorOf, change, optionalReason, read, reason, router } from '../trpc.ts';
 
 const role = z.enum(['auto', 'voter', 'gateway', 'standby', 'witness']);
 
@@ -13,4 +13,21 @@ export const clusterProcedures = router({
   token: change
     .input(z.strictObject({ role: role.default('auto'), reason: optionalReason }))
     .mutation(({ ctx, input }) => ctx.ports.cluster.token({ role: input.role }, actorOf(ctx, input.reason))),
+  remove: change
+    .input(
+      z.strictObject({
+        member: z.string().min(1).max(80),
+        toPair: z.boolean().default(false),
+        force: z.boolean().default(false),
+        reason,
+      }),
+    )
+    .mutation(({ ctx, input: { reason: why, ...request } }) =>
+      ctx.ports.cluster.remove(request, actorOf(ctx, why)),
+    ),
+  recover: change
+    .input(z.strictObject({ confirmDead: z.array(z.string().min(1).max(80)).min(1).max(100), reason }))
+    .mutation(({ ctx, input }) =>
+      ctx.ports.cluster.recover({ dead: input.confirmDead }, actorOf(ctx, input.reason)),
+    ),
 });

@@ -97,6 +97,7 @@ export class SimGateway {
       verify: control === 'signatures' ? () => true : holds,
       follows: control === 'chain' ? unchained : followingEvent,
       changesKeys: () => false,
+      mayWrite: () => true,
       onStored: () => {},
       clock: own,
       random: chance.next,

@@ -3,7 +3,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { type ClusterFile, readClusterFile, writeClusterFile } from '#node/cluster/cluster-file.ts';
+import {
+  type ClusterFile,
+  NOTHING_PENDING,
+  readClusterFile,
+  writeClusterFile,
+} from '#node/cluster/cluster-file.ts';
 import { layoutOf } from '#node/config/layout.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'sealgate-cluster-'));
@@ -19,6 +24,7 @@ const content: ClusterFile = {
   admittedAt: '12',
   forming: true,
   members: [],
+  ...NOTHING_PENDING,
 };
 
 describe('cluster.json', () => {

@@ -198,6 +198,7 @@ export class FakeCluster {
       quorum: true,
       reason: '',
       members,
+      former: [],
       spoolEpoch: this.spoolOf(self).epoch,
       leaseUntilNs: process.hrtime.bigint() + BigInt(LEASE_MS) * 1_000_000n,
     };

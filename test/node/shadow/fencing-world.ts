@@ -360,6 +360,7 @@ export class FencingWorld {
       quorum,
       reason: '',
       members,
+      former: [],
       spoolEpoch: epoch,
       leaseUntilNs,
     };

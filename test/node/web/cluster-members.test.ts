@@ -33,6 +33,7 @@ const view: ClusterView = {
     member('w', { role: 'witness', alive: false, ackedPosition: null }),
   ],
   spoolEpoch: 1,
+  former: [],
   leaseUntilNs: null,
 };
 

@@ -250,6 +250,8 @@ export function demoPorts(state: DemoState): AdminPorts {
         state.cluster = pairWithWitness;
         done('init', by);
       },
+      remove: async ({ member, force }, by) => done(`remove ${member}${force ? ' forced' : ''}`, by),
+      recover: async ({ dead }, by) => done(`recover ${dead.join(' ')}`, by),
       token: async ({ role }, by) => {
         done(`token ${role}`, by);
         return {

@@ -1,0 +1,117 @@
+/** Gateways that fail, leave and are removed: mail and changes go on, and who was removed is nobody any more. */
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { runningEtcd } from '#node/cluster/etcd-process.ts';
+import type { Gateway } from '../gateway/run-gateway.ts';
+import { until } from '../gateway/until.ts';
+import { stopEngines } from './etcd-leash.ts';
+import { addDomain as change, cli, ScratchCluster, succeeds } from './run-cluster.ts';
+
+const APPEARS_MS = 120_000; // A start of a gateway on two busy cores is in it.
+let cluster: ScratchCluster;
+
+before(async () => {
+  cluster = await ScratchCluster.start();
+  await cluster.init();
+  await cluster.join();
+  await cluster.join();
+  await cluster.voting(3);
+});
+after(() => cluster?.remove());
+
+describe('the engine of a gateway', () => {
+  it('outlives the gateway: kill -9 costs no vote, and the next start finds it (replication.md §8, 16)', async () => {
+    const [, second] = cluster.gateways as [Gateway, Gateway];
+    const folder = join(second.layout.etcd, 'gen1');
+    const pid = runningEtcd(folder);
+    assert.ok(pid);
+    await second.stop('SIGKILL');
+    assert.equal(runningEtcd(folder), pid);
+    await change(cluster.first, 'while-away.example');
+    await second.start();
+    await cluster.appears(second, 'while-away.example');
+    assert.equal(runningEtcd(folder), pid);
+  });
+});
+
+describe('a gateway that is gone with its engine', () => {
+  it('costs neither mail nor changes; without a majority changes are refused, plainly', async () => {
+    const [first, second, third] = cluster.gateways as [Gateway, Gateway, Gateway];
+    await third.stop('SIGKILL');
+    await stopEngines(third.layout);
+    await change(second, 'third-is-gone.example');
+    await cluster.appears(first, 'third-is-gone.example');
+    await cluster.settled(first, ({ members }) => members.some(({ alive }) => !alive));
+    await second.stop('SIGKILL');
+    await stopEngines(second.layout);
+    await cluster.settled(first, ({ writable }) => !writable);
+    const refused = change(first, 'nobody-agrees.example');
+    await assert.rejects(refused, /takes no changes now/);
+    const { code, out } = await cli(first.settingsFile, 'cluster');
+    assert.equal(code, 1);
+    assert.match(out, /no changes can be made/);
+    await Promise.all([second.start(), third.start()]);
+    await cluster.settled(first, ({ writable, members }) => writable && members.every((m) => m.alive));
+    await cluster.appears(third, 'third-is-gone.example');
+  });
+});
+
+describe('a member that is removed', () => {
+  it('is not left to make two voters of three, and not while it is there', async () => {
+    const { settingsFile } = cluster.first;
+    const three = await cli(settingsFile, 'cluster', 'remove', 'gw-3', '--force', '--reason', 'test');
+    assert.equal(three.code, 1);
+    assert.match(three.error, /Two voters would be left/);
+    const there = await cli(settingsFile, 'cluster', 'remove', 'gw-3', '--reason', 'test');
+    assert.match(there.error, /gw-3 is there/);
+    const unknown = await cli(settingsFile, 'cluster', 'remove', 'gw-9', '--reason', 'test');
+    assert.match(unknown.error, /no such member/);
+  });
+
+  it('is replaced by a fourth; its vote, its user and the key that it knew are gone', async () => {
+    const { settingsFile, admin } = cluster.first;
+    await cluster.join('gateway');
+    const before = await cluster.status(cluster.first);
+    const third = before.members.find(({ name }) => name === 'gw-3')!;
+    const plan = await succeeds(cli(settingsFile, 'cluster', 'remove', 'gw-3', '--dry-run'));
+    assert.match(plan.out, /cluster key is replaced/);
+    await succeeds(cli(settingsFile, 'cluster', 'remove', 'gw-3', '--force', '--reason', 'stolen'));
+    await cluster.settled(
+      cluster.first,
+      ({ members, progress, writable }) =>
+        writable &&
+        progress.length === 0 &&
+        members.filter(({ engine }) => engine?.state === 'voter').length === 3 &&
+        members.every(({ name, role }) => name !== 'gw-3' && role === 'voter'),
+    );
+    const rotated = async (): Promise<boolean> => {
+      const events = await admin.query<{ rows: { kind: string }[] }>('audit.events', {
+        search: 'ClusterKeyRotated',
+      });
+      return events.rows.length === 1;
+    };
+    await until(rotated, APPEARS_MS, () => `the key was not replaced\n${cluster.output()}`);
+    await change(cluster.gateways[3]!, 'fourth-votes.example');
+    await cluster.appears(cluster.first, 'fourth-votes.example');
+    await refusedNow(cluster.gateways[2]!);
+    const again = await cluster.token();
+    const data = cluster.gateways[2]!.layout.root;
+    assert.ok(existsSync(join(data, 'cluster', 'cluster.json')));
+    assert.ok(readFileSync(join(data, 'ledger', 'identity.json'), 'utf8').includes(third.node));
+    const joined = await cli(cluster.gateways[2]!.settingsFile, 'cluster', 'join', ...again);
+    assert.equal(joined.code, 1);
+  });
+});
+
+/** The removed gateway changes nothing any more, and says why. */
+async function refusedNow(removed: Gateway): Promise<void> {
+  await assert.rejects(change(removed, 'i-am-gone.example'), /takes no changes now|does not answer/);
+  await assert.rejects(appearsSoon(cluster.first, 'i-am-gone.example'));
+}
+
+async function appearsSoon(on: Gateway, domain: string): Promise<void> {
+  const rows = await on.admin.query<{ domain: string }[]>('people.domains');
+  if (!rows.some((row) => row.domain === domain)) throw new Error('not there');
+}
