@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { exportLog } from '#node/audit/export-log.ts';
 import { type AuditReport, verifyExport } from '#node/audit/verify-export.ts';
-import type { AuditRow } from '#node/web/admin-ports.ts';
+import type { AuditRow } from '#node/web/audit-admin-port.ts';
 import { withLedger } from './audit-history.ts';
 import { type Command, table, timeText, UsageError } from './command.ts';
 

@@ -1,7 +1,8 @@
 /** `sealgate certs …` and `sealgate keys …`: find, import, export, decide about trust, revoke, make. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import type { CertificateDetail, CertificateRow, ImportReport, Page } from '#node/web/admin-ports.ts';
+import type { Page } from '#node/web/admin-request.ts';
+import type { CertificateDetail, CertificateRow, ImportReport } from '#node/web/certificates-admin-port.ts';
 import { CommandFailed } from './admin-client.ts';
 import {
   type Command,

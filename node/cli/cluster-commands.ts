@@ -3,11 +3,12 @@ import { connect } from 'node:net';
 import { ClusterError } from '#node/cluster/cluster-error.ts';
 import { joinCluster } from '#node/cluster/join-cluster.ts';
 import type { Layout } from '#node/config/layout.ts';
-import type { ClusterMemberRow, ClusterStatus, GatewayStatus } from '#node/web/admin-ports.ts';
+import type { ClusterMemberRow, ClusterStatus } from '#node/web/cluster-admin-port.ts';
+import type { GatewayStatus } from '#node/web/status-admin-port.ts';
 import { CommandFailed } from './admin-client.ts';
 import { type Command, type CommandContext, needed, table, timeText, UsageError } from './command.ts';
 
-const ROLES = ['auto', 'voter', 'gateway', 'standby', 'witness'];
+const ROLES = ['auto', 'voter', 'gateway', 'standby'];
 const ANSWER_MS = 1000;
 
 export const clusterStatus: Command = {
@@ -70,7 +71,7 @@ export const clusterInit: Command = {
 
 export const clusterToken: Command = {
   usage: 'cluster token [--role ROLE] [--reason TEXT]',
-  does: 'a token for one member, good once, within an hour; role auto (default), voter, gateway, standby or witness',
+  does: 'a token for one member, good once, within an hour; role auto (default), voter, gateway or standby',
   options: ['role', 'reason'],
   async run({ admin, print, options }) {
     const role = String(options.role ?? 'auto');
@@ -83,9 +84,8 @@ export const clusterToken: Command = {
         reason,
       },
     );
-    const join = role === 'witness' ? 'witness join' : 'cluster join';
     print(made, [
-      `sealgate ${join} ${made.address} ${made.token}`,
+      `sealgate cluster join ${made.address} ${made.token}`,
       `good once, until ${timeText(made.expiresAtMs)}; whoever has it can join: do not send it in the clear`,
     ]);
     return true;

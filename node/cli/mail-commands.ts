@@ -1,5 +1,5 @@
 /** `sealgate queue …` and `sealgate trace …`: where a mail is, and what was decided about it. */
-import type { HeldRow, QueueRow } from '#node/web/admin-ports.ts';
+import type { HeldRow, QueueRow } from '#node/web/queue-admin-port.ts';
 import type { MailRow, MailTrace } from '#node/web/trace-model.ts';
 import { CommandFailed } from './admin-client.ts';
 import { type Command, needed, printable, table, timeText, UsageError } from './command.ts';

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { parse, stringify } from 'yaml';
 import type { PdfPolicy } from '#domain/pdf/pdf-policy.ts';
-import type { Page } from '#node/web/admin-ports.ts';
+import type { Page } from '#node/web/admin-request.ts';
 import type { PdfPairDetail, PdfPairRow, PdfStatistics } from '#node/web/pdf-admin-port.ts';
 import { type Command, type CommandContext, needed, table, timeText, UsageError } from './command.ts';
 

@@ -1,5 +1,7 @@
 /** `sealgate people …`, `sealgate domains …`, `sealgate operators …`: who is ours, and who runs the gateway. */
-import type { MailDomainRow, OperatorRow, Page, PersonRow } from '#node/web/admin-ports.ts';
+import type { Page } from '#node/web/admin-request.ts';
+import type { OperatorRow } from '#node/web/operators-admin-port.ts';
+import type { MailDomainRow, PersonRow } from '#node/web/people-admin-port.ts';
 import { type Command, type CommandContext, needed, table, timeText, UsageError } from './command.ts';
 
 const ROWS = 200; // A screen of people; `--search` narrows.

@@ -1,6 +1,6 @@
 /** `sealgate policy …`: the rule book in force, drafts, publication, dry run. */
 import { readFileSync } from 'node:fs';
-import type { DryRunDecision } from '#node/web/admin-ports.ts';
+import type { DryRunDecision } from '#node/web/policy-admin-port.ts';
 import { CommandFailed } from './admin-client.ts';
 import { type Command, needed, printable, timeText, UsageError } from './command.ts';
 

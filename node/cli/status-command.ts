@@ -1,6 +1,7 @@
 /** `sealgate status`: what runs, what waits, what is wrong and what to do. */
-import type { GatewayStatus } from '#node/web/admin-ports.ts';
+
 import type { Alarm, AlarmCode } from '#node/web/alarms.ts';
+import type { GatewayStatus } from '#node/web/status-admin-port.ts';
 import { type Command, table } from './command.ts';
 
 interface Overview {

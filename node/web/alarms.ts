@@ -2,8 +2,9 @@
  * What is wrong with the gateway, from its status: words of a fixed list that the page turns into a sentence and into
  * what to do. Pure.
  */
-import type { GatewayStatus } from './admin-ports.ts';
+
 import type { ClusterCondition } from './cluster-condition.ts';
+import type { GatewayStatus } from './status-admin-port.ts';
 
 const FREE_BYTES_WARN = 1024 * 1024 * 1024; // Ten mails of the greatest size; time enough to make room.
 const QUEUE_OLD_MS = 60 * 60_000; // Greylisting is over by then (RFC 6647 §5), so it is a fault.

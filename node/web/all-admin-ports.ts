@@ -1,16 +1,14 @@
 /** All that the management needs of the gateway, in one object; each topic's port is declared with its types. */
-import type {
-  AuditPort,
-  CertificatesPort,
-  ClusterAdminPort,
-  MailboxPort,
-  OperatorsPort,
-  PeoplePort,
-  PolicyPort,
-  QueuePort,
-  StatusPort,
-} from './admin-ports.ts';
+import type { AuditPort } from './audit-admin-port.ts';
+import type { CertificatesPort } from './certificates-admin-port.ts';
+import type { ClusterAdminPort } from './cluster-admin-port.ts';
+import type { MailboxPort } from './mailbox-admin-port.ts';
+import type { OperatorsPort } from './operators-admin-port.ts';
 import type { PdfAdminPort } from './pdf-admin-port.ts';
+import type { PeoplePort } from './people-admin-port.ts';
+import type { PolicyPort } from './policy-admin-port.ts';
+import type { QueuePort } from './queue-admin-port.ts';
+import type { StatusPort } from './status-admin-port.ts';
 
 export interface AdminPorts {
   readonly status: StatusPort;

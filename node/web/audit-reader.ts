@@ -6,7 +6,7 @@
  */
 import type { StoredEvent } from '#consensus/event-log.ts';
 import type { LedgerPort } from '#node/ledger/port.ts';
-import type { AuditPort, AuditRow } from './admin-ports.ts';
+import type { AuditPort, AuditRow } from './audit-admin-port.ts';
 
 const CHUNK_EVENTS = 500n;
 const SCAN_EVENTS_MAX = 10_000n; // About 100 ms of reading.

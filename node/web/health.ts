@@ -6,10 +6,11 @@
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
-import { AdminRefusal, type ClusterGlance, type GatewayStatus, type StatusPort } from './admin-ports.ts';
+import { AdminRefusal } from './admin-request.ts';
 import { alarmsOf, isReady } from './alarms.ts';
 import { CLUSTER_CONDITIONS } from './cluster-condition.ts';
 import type { SignIn } from './sign-in.ts';
+import type { ClusterGlance, GatewayStatus, StatusPort } from './status-admin-port.ts';
 
 export interface HealthSources {
   readonly status: StatusPort;

@@ -1,12 +1,12 @@
 /**
- * What the management may do about PDF mail; shapes and errors as in `admin-ports.ts`.
+ * What the management may do about PDF mail; shapes and errors as in `admin-request.ts`.
  *
  * A password is never in a row: it is shown only by `show`, which records who looked and why before it asks `keys`.
  */
 import type { PdfPasswordOrigin } from '#domain/pdf/pdf-pair.ts';
 import type { PdfPolicy } from '#domain/pdf/pdf-policy.ts';
 import type { TemplateRecord } from '#domain/pdf/template-record.ts';
-import type { Actor, Page, PageRequest } from './admin-ports.ts';
+import type { Actor, Page, PageRequest } from './admin-request.ts';
 
 /** `none`: voided, the next PDF makes a new one. `invited`: a mail waits for the partner's choice. */
 export type PdfPasswordState = 'in-force' | 'expired' | 'none' | 'invited';

@@ -6,7 +6,7 @@
 import type { Role } from '#domain/operators/role.ts';
 import type { Log } from '#node/log.ts';
 import { lockOut } from '#node/sign-in/lock-out.ts';
-import type { OperatorRow, OperatorsPort } from './admin-ports.ts';
+import type { OperatorRow, OperatorsPort } from './operators-admin-port.ts';
 import { NO_PASSWORD_HASH, passwordMatches } from './password.ts';
 import { type Sessions, sessions } from './sessions.ts';
 

@@ -9,7 +9,7 @@ import { randomUUID } from 'node:crypto';
 import { initTRPC, TRPCError } from '@trpc/server';
 import { z } from 'zod';
 import type { Log } from '#node/log.ts';
-import { type Actor, AdminRefusal, type RefusalCode } from './admin-ports.ts';
+import { type Actor, AdminRefusal, type RefusalCode } from './admin-request.ts';
 import type { AdminPorts } from './all-admin-ports.ts';
 import { mayCall } from './roles.ts';
 import type { Caller, SignIn } from './sign-in.ts';

@@ -3,7 +3,7 @@
  */
 import { readFileSync } from 'node:fs';
 import type { RuleBook } from '#domain/policy/rule-book.ts';
-import type { ImportReport } from '#node/web/admin-ports.ts';
+import type { ImportReport } from '#node/web/certificates-admin-port.ts';
 import { type Gateway, runGateway } from '../gateway/run-gateway.ts';
 
 export const SENDER = 'alice@example.org';

@@ -12,7 +12,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { layoutOf } from '#node/config/layout.ts';
-import type { ClusterStatus } from '#node/web/admin-ports.ts';
+import type { ClusterStatus } from '#node/web/cluster-admin-port.ts';
 import { freePort, type Gateway, runGateway } from '../gateway/run-gateway.ts';
 import { until } from '../gateway/until.ts';
 import { leashEtcd, stopEngines } from './etcd-leash.ts';

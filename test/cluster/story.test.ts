@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import type { ImportReport } from '#node/web/admin-ports.ts';
+import type { ImportReport } from '#node/web/certificates-admin-port.ts';
 import { type OpensslPartner, opensslPartner } from '../gateway/openssl.ts';
 import { submit } from '../gateway/submit.ts';
 import { until } from '../gateway/until.ts';

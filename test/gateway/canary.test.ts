@@ -8,7 +8,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { decryptKey, readPrivateKey } from 'openpgp';
-import type { ImportReport } from '#node/web/admin-ports.ts';
+import type { ImportReport } from '#node/web/certificates-admin-port.ts';
 import { type GnupgPartner, gnupgPartner } from './gnupg-partner.ts';
 import { type OpensslPartner, opensslPartner } from './openssl.ts';
 import { freePort } from './run-gateway.ts';

@@ -9,7 +9,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
-import type { CertificateRow, Page } from '#node/web/admin-ports.ts';
+import type { Page } from '#node/web/admin-request.ts';
+import type { CertificateRow } from '#node/web/certificates-admin-port.ts';
 import { freePort, type Gateway, runGateway } from './run-gateway.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sealgate-crl-'));

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import type { ImportReport } from '#node/web/admin-ports.ts';
+import type { ImportReport } from '#node/web/certificates-admin-port.ts';
 import { type GnupgPartner, gnupgPartner } from './gnupg-partner.ts';
 import { type Gateway, runGateway } from './run-gateway.ts';
 import { submit } from './submit.ts';

@@ -13,7 +13,7 @@ import { ledgerClient } from '#node/ledger/client.ts';
 import { draftOf } from '#node/ledger/execute.ts';
 import { openLink } from '#node/pdf-pairs/link-token.ts';
 import { registerPartner } from '#node/pdf-pairs/registration.ts';
-import type { HeldRow } from '#node/web/admin-ports.ts';
+import type { HeldRow } from '#node/web/queue-admin-port.ts';
 import { type PdfPartner, pdfOf, pdfPartner, textOf } from './pdf-partner.ts';
 import { alice, type PdfStage, pdfStage } from './pdf-stage.ts';
 import { type Gateway, runGateway } from './run-gateway.ts';

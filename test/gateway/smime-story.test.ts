@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import type { ImportReport } from '#node/web/admin-ports.ts';
+import type { ImportReport } from '#node/web/certificates-admin-port.ts';
 import { type OpensslPartner, opensslPartner } from './openssl.ts';
 import { type Gateway, runGateway } from './run-gateway.ts';
 import { submit } from './submit.ts';

@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ImportReport } from '#node/web/admin-ports.ts';
+import type { ImportReport } from '#node/web/certificates-admin-port.ts';
 import type { CapturedMail } from './mail-catcher.ts';
 import { type OpensslPartner, opensslPartner } from './openssl.ts';
 import { type Gateway, runGateway } from './run-gateway.ts';

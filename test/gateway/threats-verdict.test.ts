@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import type { ImportReport } from '#node/web/admin-ports.ts';
+import type { ImportReport } from '#node/web/certificates-admin-port.ts';
 import type { CapturedMail } from './mail-catcher.ts';
 import {
   bob,

@@ -7,7 +7,7 @@
 import assert from 'node:assert/strict';
 import { cpSync, mkdirSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import type { GatewayStatus } from '#node/web/admin-ports.ts';
+import type { GatewayStatus } from '#node/web/status-admin-port.ts';
 import { runGateway } from '../gateway/run-gateway.ts';
 import { submit } from '../gateway/submit.ts';
 

@@ -1,7 +1,8 @@
 /**
  * Imports whatever an operator drops: PEM, DER, P7B, PKCS#12, OpenPGP; found out by its content, reported per entry.
  */
-import type { Actor, ImportReport } from '#node/web/admin-ports.ts';
+import type { Actor } from '#node/web/admin-request.ts';
+import type { ImportReport } from '#node/web/certificates-admin-port.ts';
 import { importCertificates } from './import-certificates.ts';
 import { importOwnOpenPgp, importPkcs12 } from './import-own-key.ts';
 import { importPartnerKeys } from './import-partner-keys.ts';

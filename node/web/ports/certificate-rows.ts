@@ -4,7 +4,7 @@ import { describeKey } from '#node/crypto/openpgp/public-key.ts';
 import { readCertificate } from '#node/crypto/x509/certificate.ts';
 import { nameText } from '#node/crypto/x509/distinguished-name.ts';
 import type { CertificateJudge } from '#node/protect/answer.ts';
-import type { CertificateRow } from '#node/web/admin-ports.ts';
+import type { CertificateRow } from '#node/web/certificates-admin-port.ts';
 import type { KnownCertificate } from '#projections/certificates.ts';
 import type { OwnKey } from '#projections/own-keys.ts';
 import type { KnownPartnerKey } from '#projections/partner-keys.ts';

@@ -7,13 +7,12 @@ import { partnerKeyDecider, partnerKeyStream } from '#domain/keys/partner-key.ts
 import type { CertificateAuthority } from '#node/ca/certificate-authority.ts';
 import { equipOpenPgp } from '#node/ca/equip-openpgp.ts';
 import type { CertificateJudge } from '#node/protect/answer.ts';
-import {
-  type Actor,
-  AdminRefusal,
-  type CertificateDetail,
-  type CertificateRow,
-  type CertificatesPort,
-} from '#node/web/admin-ports.ts';
+import { type Actor, AdminRefusal } from '#node/web/admin-request.ts';
+import type {
+  CertificateDetail,
+  CertificateRow,
+  CertificatesPort,
+} from '#node/web/certificates-admin-port.ts';
 import type { KnownCertificate } from '#projections/certificates.ts';
 import { exportFile } from './certificate-export.ts';
 import { importFile } from './certificate-import.ts';

@@ -4,7 +4,7 @@
  */
 import type { EngineMember } from '#node/cluster/cluster-administration.ts';
 import type { ClusterClient } from '#node/ledger/cluster-client.ts';
-import type { ClusterGlance } from '#node/web/admin-ports.ts';
+import type { ClusterGlance } from '#node/web/status-admin-port.ts';
 import { conditionOf, memberRows } from './cluster-members.ts';
 import type { PortParts } from './parts.ts';
 

@@ -4,7 +4,7 @@ import type { EngineMember } from '#node/cluster/cluster-administration.ts';
 import type { Settings } from '#node/config/settings.ts';
 import type { ClusterMember, ClusterView } from '#node/ledger/cluster-port.ts';
 import { shadowModeOf } from '#node/shadow/buddy-choice.ts';
-import type { ClusterMemberRow } from '#node/web/admin-ports.ts';
+import type { ClusterMemberRow } from '#node/web/cluster-admin-port.ts';
 import { type ClusterCondition, clusterCondition } from '#node/web/cluster-condition.ts';
 
 export interface ClusterFacts {

@@ -5,7 +5,8 @@ import { ClusterError } from '#node/cluster/cluster-error.ts';
 import { engineProgram } from '#node/cluster/engine-program.ts';
 import { ownAddresses } from '#node/cluster/own-addresses.ts';
 import type { ClusterClient } from '#node/ledger/cluster-client.ts';
-import { AdminRefusal, type ClusterAdminPort, type RefusalCode } from '#node/web/admin-ports.ts';
+import { AdminRefusal, type RefusalCode } from '#node/web/admin-request.ts';
+import type { ClusterAdminPort } from '#node/web/cluster-admin-port.ts';
 import { conditionOf, memberRows } from './cluster-members.ts';
 import { metaOf, type PortParts, unavailable } from './parts.ts';
 

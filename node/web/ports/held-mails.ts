@@ -3,7 +3,8 @@
  */
 import type { Layout } from '#node/config/layout.ts';
 import { askRelease, dropHeld, heldMails } from '#node/spool/hold-folder.ts';
-import { AdminRefusal, type HeldRow } from '#node/web/admin-ports.ts';
+import { AdminRefusal } from '#node/web/admin-request.ts';
+import type { HeldRow } from '#node/web/queue-admin-port.ts';
 
 /** Oldest first. */
 export function heldRows(layout: Layout): HeldRow[] {

@@ -5,7 +5,8 @@ import { readCertificateBundle } from '#node/crypto/x509/certificate-bundle.ts';
 import { factsOfCertificate } from '#node/crypto/x509/certificate-facts.ts';
 import { X509Error } from '#node/crypto/x509/x509-error.ts';
 import { execute } from '#node/ledger/execute.ts';
-import { type Actor, AdminRefusal, type ImportReport } from '#node/web/admin-ports.ts';
+import { type Actor, AdminRefusal } from '#node/web/admin-request.ts';
+import type { ImportReport } from '#node/web/certificates-admin-port.ts';
 import { metaOf, type PortParts, refusal } from './parts.ts';
 
 type Entry = ImportReport['entries'][number];

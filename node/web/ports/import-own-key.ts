@@ -15,7 +15,8 @@ import { readCertificate } from '#node/crypto/x509/certificate.ts';
 import { factsOfCertificate } from '#node/crypto/x509/certificate-facts.ts';
 import type { GeneratedKey, GeneratedOpenPgpKey } from '#node/keys/port.ts';
 import { execute } from '#node/ledger/execute.ts';
-import type { Actor, ImportReport } from '#node/web/admin-ports.ts';
+import type { Actor } from '#node/web/admin-request.ts';
+import type { ImportReport } from '#node/web/certificates-admin-port.ts';
 import { importCertificate } from './import-certificates.ts';
 import { metaOf, type PortParts, refusal } from './parts.ts';
 

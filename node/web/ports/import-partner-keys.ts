@@ -3,7 +3,8 @@ import { toBase64Url } from '#domain/canonical-json.ts';
 import { partnerKeyDecider, partnerKeyStream } from '#domain/keys/partner-key.ts';
 import { importPublicKeys, type OpenPgpKeyDescription } from '#node/crypto/openpgp/public-key.ts';
 import { execute } from '#node/ledger/execute.ts';
-import { type Actor, AdminRefusal, type ImportReport } from '#node/web/admin-ports.ts';
+import { type Actor, AdminRefusal } from '#node/web/admin-request.ts';
+import type { ImportReport } from '#node/web/certificates-admin-port.ts';
 import { metaOf, type PortParts, refusal } from './parts.ts';
 
 type Entry = ImportReport['entries'][number];

@@ -12,7 +12,8 @@ import { tokenFileOf } from '#node/ipc/server.ts';
 import { DEMO_PARTNER, DEMO_PARTNER_NAME, DEMO_PARTNER_PGP, DEMO_USER } from '#node/mailbox/demo-material.ts';
 import type { KeptMail } from '#node/mailbox/kept-mails.ts';
 import type { KnownToPartner, PartnerReading } from '#node/mailbox/read-as-partner.ts';
-import { AdminRefusal, type MailboxMail, type MailboxPort, type MailboxRow } from '#node/web/admin-ports.ts';
+import { AdminRefusal } from '#node/web/admin-request.ts';
+import type { MailboxMail, MailboxPort, MailboxRow } from '#node/web/mailbox-admin-port.ts';
 import type { PortParts } from './parts.ts';
 
 const PARTNERS = [DEMO_PARTNER, DEMO_PARTNER_PGP];

@@ -1,6 +1,6 @@
 /** Operators of the management; the password hash leaves here only for the sign-in. */
 import { operatorDecider, operatorStream } from '#domain/operators/operator.ts';
-import type { OperatorRow, OperatorsPort } from '#node/web/admin-ports.ts';
+import type { OperatorRow, OperatorsPort } from '#node/web/operators-admin-port.ts';
 import type { KnownOperator } from '#projections/operators.ts';
 import { type PortParts, perform } from './parts.ts';
 

@@ -12,7 +12,8 @@ import type { AlgorithmIdentifier } from '#node/crypto/asn1/algorithm-identifier
 import { chooseSending, sendingClass } from '#node/crypto/cms/choose-algorithms.ts';
 import { capabilityText, PROFILE_CAPABILITIES } from '#node/crypto/cms/sending-profiles.ts';
 import { readCertificate } from '#node/crypto/x509/certificate.ts';
-import { type Actor, AdminRefusal, type PartnerAbilities } from '#node/web/admin-ports.ts';
+import { type Actor, AdminRefusal } from '#node/web/admin-request.ts';
+import type { PartnerAbilities } from '#node/web/certificates-admin-port.ts';
 import type { KnownCertificate } from '#projections/certificates.ts';
 import type { ReadModels } from '#projections/read-models.ts';
 import { type PortParts, perform } from './parts.ts';

@@ -8,8 +8,8 @@ import { type CommandMeta, execute } from '#node/ledger/execute.ts';
 import type { ModelsFeed } from '#node/ledger/models-feed.ts';
 import type { LedgerPort } from '#node/ledger/port.ts';
 import type { ProcessContext } from '#node/process.ts';
-import type { AdminRefusal as Refused } from '#node/web/admin-ports.ts';
-import { type Actor, AdminRefusal, type RefusalCode } from '#node/web/admin-ports.ts';
+import type { AdminRefusal as Refused } from '#node/web/admin-request.ts';
+import { type Actor, AdminRefusal, type RefusalCode } from '#node/web/admin-request.ts';
 import type { ReadModels } from '#projections/read-models.ts';
 
 export interface PortParts extends ProcessContext {

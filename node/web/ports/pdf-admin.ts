@@ -10,7 +10,7 @@ import {
 } from '#domain/pdf/pdf-pair.ts';
 import { PDF_POLICY_STREAM, pdfPolicyDecider } from '#domain/pdf/pdf-policy.ts';
 import { DEFAULT_TEMPLATE, templateDecider, templateStream } from '#domain/pdf/template-record.ts';
-import { AdminRefusal } from '#node/web/admin-ports.ts';
+import { AdminRefusal } from '#node/web/admin-request.ts';
 import type {
   PdfPair as Names,
   PdfAdminPort,

@@ -2,7 +2,8 @@
 import { canonicalDomain, parseMailbox } from '#domain/mail/address.ts';
 import { mailDomainDecider, mailDomainStream } from '#domain/people/mail-domain.ts';
 import { personDecider, personStream } from '#domain/people/person.ts';
-import { AdminRefusal, type PeoplePort } from '#node/web/admin-ports.ts';
+import { AdminRefusal } from '#node/web/admin-request.ts';
+import type { PeoplePort } from '#node/web/people-admin-port.ts';
 import { matches, type PortParts, page, perform } from './parts.ts';
 
 export function addressOf(text: string): string {

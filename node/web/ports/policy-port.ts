@@ -10,12 +10,8 @@ import { planRecipient, type RecipientPlan } from '#domain/policy/plan.ts';
 import type { RuleBook } from '#domain/policy/rule-book.ts';
 import { RULE_BOOK_STREAM, ruleBookDecider } from '#domain/policy/rule-book-record.ts';
 import type { RecipientKeys } from '#node/protect/facts.ts';
-import {
-  AdminRefusal,
-  type DryRunDecision,
-  type DryRunMail,
-  type PolicyPort,
-} from '#node/web/admin-ports.ts';
+import { AdminRefusal } from '#node/web/admin-request.ts';
+import type { DryRunDecision, DryRunMail, PolicyPort } from '#node/web/policy-admin-port.ts';
 import { type PortParts, perform } from './parts.ts';
 import { addressOf } from './people-port.ts';
 

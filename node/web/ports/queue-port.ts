@@ -4,7 +4,8 @@
  */
 import { dropQueueCommand } from '#node/queue/queue-command.ts';
 import { listQueue } from '#node/queue/queue-tools.ts';
-import { AdminRefusal, type QueuePort, type QueueRow } from '#node/web/admin-ports.ts';
+import { AdminRefusal } from '#node/web/admin-request.ts';
+import type { QueuePort, QueueRow } from '#node/web/queue-admin-port.ts';
 import { dropHeldMail, heldRows, releaseHeldMail } from './held-mails.ts';
 import type { PortParts } from './parts.ts';
 

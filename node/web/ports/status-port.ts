@@ -9,7 +9,7 @@ import { listQueue } from '#node/queue/queue-tools.ts';
 import { readCounts } from '#node/shadow/counts-file.ts';
 import { heldMails, isDamaged } from '#node/spool/hold-folder.ts';
 import { VERSION } from '#node/version.ts';
-import type { GatewayStatus, ProcessStatus, StatusPort } from '#node/web/admin-ports.ts';
+import type { GatewayStatus, ProcessStatus, StatusPort } from '#node/web/status-admin-port.ts';
 import { clusterGlance } from './cluster-glance.ts';
 import type { PortParts } from './parts.ts';
 

@@ -1,7 +1,7 @@
 /** Procedures about keys and certificates: find, import, export, decide about trust, revoke. */
 import { TRPCError } from '@trpc/server';
 import { z } from 'zod';
-import type { ExportedFile } from '../admin-ports.ts';
+import type { ExportedFile } from '../certificates-admin-port.ts';
 import { actorOf, change, line, optionalReason, read, reason, router } from '../trpc.ts';
 
 const FILE_BYTES_MAX = 10 * 1024 * 1024; // 5,000 certificates in one file; more come in several.

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { actorOf, change, optionalReason, read, reason, router } from '../trpc.ts';
 
-const role = z.enum(['auto', 'voter', 'gateway', 'standby', 'witness']);
+const role = z.enum(['auto', 'voter', 'gateway', 'standby']);
 
 export const clusterProcedures = router({
   status: read.query(({ ctx }) => ctx.ports.cluster.status()),

@@ -1,7 +1,7 @@
 /** Procedures about the try-out's mailbox; outside the try-out there is none. */
 import { TRPCError } from '@trpc/server';
 import { z } from 'zod';
-import type { MailboxPort } from '../admin-ports.ts';
+import type { MailboxPort } from '../mailbox-admin-port.ts';
 import { type AdminContext, change, read, router } from '../trpc.ts';
 
 const id = z.string().min(1).max(200);

@@ -5,7 +5,9 @@ import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } 
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import type { CertificateRow, HeldRow, ImportReport, Page, QueueRow } from '#node/web/admin-ports.ts';
+import type { Page } from '#node/web/admin-request.ts';
+import type { CertificateRow, ImportReport } from '#node/web/certificates-admin-port.ts';
+import type { HeldRow, QueueRow } from '#node/web/queue-admin-port.ts';
 import type { MailRow } from '#node/web/trace-model.ts';
 import { READ_MODELS_FORMAT } from '#projections/read-models.ts';
 import { type MailCatcher, mailCatcher } from '../../gateway/mail-catcher.ts';

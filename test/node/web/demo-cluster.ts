@@ -1,6 +1,7 @@
 /** A pair with a witness, and what can become of it, as the management sees it from the first gateway. */
-import type { ClusterGlance, ClusterMemberRow, ClusterStatus } from '#node/web/admin-ports.ts';
+import type { ClusterMemberRow, ClusterStatus } from '#node/web/cluster-admin-port.ts';
 import type { ClusterCondition } from '#node/web/cluster-condition.ts';
+import type { ClusterGlance } from '#node/web/status-admin-port.ts';
 
 const member = (name: string, over: Partial<ClusterMemberRow> = {}): ClusterMemberRow => ({
   node: `${name}-0000000a`,

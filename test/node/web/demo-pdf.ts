@@ -1,7 +1,7 @@
 /** PDF mail for the management's own tests: one pair, kept in memory. */
 import { DEFAULT_PDF_POLICY } from '#domain/pdf/pdf-policy.ts';
 import { EMPTY_TEMPLATE } from '#domain/pdf/template-record.ts';
-import type { Actor } from '#node/web/admin-ports.ts';
+import type { Actor } from '#node/web/admin-request.ts';
 import type { PdfAdminPort, PdfPairDetail } from '#node/web/pdf-admin-port.ts';
 
 const DAY = 86_400_000;

@@ -3,18 +3,15 @@
 import { randomUUID } from 'node:crypto';
 import { DEFAULT_RULE_BOOK } from '#domain/policy/default-rule-book.ts';
 import type { RuleBook } from '#domain/policy/rule-book.ts';
-import {
-  type Actor,
-  AdminRefusal,
-  type AuditRow,
-  type CertificateDetail,
-  type ClusterStatus,
-  type GatewayStatus,
-  type MailboxMail,
-  type OperatorRow,
-  type QueueRow,
-} from '#node/web/admin-ports.ts';
+import { type Actor, AdminRefusal } from '#node/web/admin-request.ts';
 import type { AdminPorts } from '#node/web/all-admin-ports.ts';
+import type { AuditRow } from '#node/web/audit-admin-port.ts';
+import type { CertificateDetail } from '#node/web/certificates-admin-port.ts';
+import type { ClusterStatus } from '#node/web/cluster-admin-port.ts';
+import type { MailboxMail } from '#node/web/mailbox-admin-port.ts';
+import type { OperatorRow } from '#node/web/operators-admin-port.ts';
+import type { QueueRow } from '#node/web/queue-admin-port.ts';
+import type { GatewayStatus } from '#node/web/status-admin-port.ts';
 import { pairWithWitness } from './demo-cluster.ts';
 import { demoPdf } from './demo-pdf.ts';
 

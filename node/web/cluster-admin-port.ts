@@ -1,0 +1,67 @@
+/** The cluster for the management: members, condition, and the changes of membership. */
+import type { GatewayRole } from '#domain/cluster/gateway-role.ts';
+import type { Actor } from './admin-request.ts';
+import type { ClusterCondition } from './cluster-condition.ts';
+import type { MemberGlance } from './status-admin-port.ts';
+
+export interface ClusterMemberRow extends MemberGlance {
+  readonly node: string;
+  readonly site: string;
+  readonly peerAddress: string;
+  readonly version: string;
+  /** Decimal position that it has on disk by its own word; null when it has told none. */
+  readonly position: string | null;
+  /** Grows each time its spool is taken over or taken back. */
+  readonly spoolEpoch: number;
+  /** Another one when its spool was taken over. */
+  readonly spoolOwner: string;
+  /** Its member of the engine, as a voter sees it; null for one without, and on a gateway that does not vote. */
+  readonly engine: {
+    readonly state: 'voter' | 'learner' | 'starting';
+    readonly version: string;
+    readonly leader: boolean;
+    readonly answers: boolean;
+  } | null;
+}
+
+export interface ClusterStatus {
+  readonly mode: 'single' | 'voter' | 'client';
+  readonly clusterId: string;
+  readonly generation: number;
+  readonly self: string;
+  /** null on a gateway on its own. */
+  readonly condition: ClusterCondition | null;
+  /** Changes can be made; `reason` says why not. */
+  readonly writable: boolean;
+  readonly reason: string;
+  readonly members: readonly ClusterMemberRow[];
+  /** Sentences for operators. */
+  readonly warnings: readonly string[];
+  /** Long steps under way, one sentence each. */
+  readonly progress: readonly string[];
+  /** Histories of older generations that were brought back: kept on that gateway, not part of the log. */
+  readonly divergences: readonly {
+    readonly node: string;
+    readonly generation: number;
+    readonly from: string;
+    readonly events: number;
+    readonly atMs: number;
+  }[];
+}
+
+export interface ClusterAdminPort {
+  status(): Promise<ClusterStatus>;
+  /** What `init` would do, one sentence a step. Rejects as `init` would. */
+  plan(): Promise<readonly string[]>;
+  /** A gateway on its own becomes a cluster of one voter. */
+  init(by: Actor): Promise<void>;
+  /** For one member, once, within an hour. */
+  token(
+    request: { role: GatewayRole | 'auto' },
+    by: Actor,
+  ): Promise<{ token: string; expiresAtMs: number; address: string }>;
+  /** `member`: node id or name. A gateway that is there is removed with `force` only, or when it is this one. */
+  remove(request: { member: string; toPair: boolean; force: boolean }, by: Actor): Promise<void>;
+  /** Begins a new generation here; `dead` are off for good, and stay out. */
+  recover(request: { dead: readonly string[] }, by: Actor): Promise<void>;
+}
