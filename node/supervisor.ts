@@ -111,6 +111,10 @@ export async function superviseGateway(
       env: environmentOf(slot.name, context, options.length > 0),
     });
     slot.child = child;
+    const { promise, resolve: ready } = Promise.withResolvers<void>();
+    const given = setTimeout(ready, READY_WAIT_MS);
+    void promise.then(() => clearTimeout(given));
+    child.once('message', () => ready());
     child.on('error', (error) => log.error({ process: slot.name, error: error.message }, 'cannot start'));
     child.on('exit', (code, signal) => {
       slot.child = null;
@@ -120,18 +124,12 @@ export async function superviseGateway(
         { process: slot.name, code, signal, againInMs: slot.backoffMs },
         'process ended, starting it again',
       );
-      slot.timer = setTimeout(() => void launch(slot), slot.backoffMs);
+      // One that waited in vain for another at its first attempt is ready with the next.
+      slot.timer = setTimeout(() => void launch(slot).then(ready), slot.backoffMs);
       slot.backoffMs = Math.min(slot.backoffMs * 2, BACKOFF_MAX_MS);
     });
-    return new Promise((resolve) => {
-      const given = setTimeout(resolve, READY_WAIT_MS);
-      const ready = (): void => {
-        clearTimeout(given);
-        resolve();
-      };
-      child.once('message', ready);
-      if (stopping) ready();
-    });
+    if (stopping) ready();
+    return promise;
   }
 
   async function stop(): Promise<void> {

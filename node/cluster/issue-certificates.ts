@@ -75,6 +75,8 @@ const PROFILES: Readonly<
   'etcd-root': { authority: 'client', commonName: () => ROOT_USER, usages: ['client'] },
 };
 
+export const authorityOf = (name: NodeCertificate): NodeAuthorityName => PROFILES[name].authority;
+
 /** A certificate for each public key given. */
 export async function issueCertificates(
   keys: AuthorityKeys,

@@ -23,7 +23,7 @@ import { type ClusterFile, NOTHING_PENDING, readClusterFile, writeClusterFile } 
 import { readIfThere, syncDirectory, writeDurable } from './durable-json.ts';
 import { fromText, type JoinAnswer, type JoinRequest, toText } from './join-protocol.ts';
 import { type JoinToken, readToken } from './join-token.ts';
-import { ensureNodeKeys, writeAuthorities, writeCertificates } from './node-certificates.ts';
+import { ensureNodeKeys, keyFile, writeAuthorities, writeCertificates } from './node-certificates.ts';
 import { ownAddresses } from './own-addresses.ts';
 
 const JOINER_CERTIFICATES = ['gateway', 'etcd-server', 'etcd-peer', 'etcd-client'] as const;
@@ -70,9 +70,9 @@ export async function joinCluster(options: JoinOptions): Promise<Joined> {
   const answer = await askToJoin(address, token, requestOf(options, token, begun));
   const { clusterId, generation, founder, admittedAt, members, role } = answer;
   const movedTo = moveOldAside(layout, begun, nowMs());
+  installKeys(layout);
   writeCertificates(layout.cluster, fromText(answer.certificates));
   writeAuthorities(layout.cluster, answer.authorities);
-  installNodeKey(layout);
   writeIdentity(layout.ledger, { clusterId, node: begun.node, signingKey: begun.signingKey });
   const known = { format: 1, clusterId, generation, node: begun.node, founder, admittedAt } as const;
   const aside = formerHistory(begun, movedTo, clusterId);
@@ -109,7 +109,7 @@ function beginning(layout: Layout, settings: Settings, token: JoinToken): Begun 
   const text = readIfThere(begunFile(layout));
   const known = text === null ? null : begunSchema.safeParse(JSON.parse(text));
   if (known?.success && known.data.tokenId === token.id) return known.data;
-  rmSync(layout.cluster, { recursive: true, force: true }); // Keys of another attempt: no cluster knows them.
+  rmSync(joiningFolder(layout), { recursive: true, force: true }); // Keys of another attempt: no cluster knows them.
   const { privateKey } = generateKeyPairSync('ed25519');
   const begun: Begun = {
     format: 1,
@@ -136,7 +136,7 @@ function requestOf({ settings, layout, nowMs }: JoinOptions, token: JoinToken, b
     atMs: nowMs(),
     publicKey: rawEd25519(createPrivateKey(begun.signingKey)).toString('base64url'),
     nodeKey: rawPublicKey(nodeKey).toString('base64url'),
-    publicKeys: toText(ensureNodeKeys(layout.cluster, JOINER_CERTIFICATES)),
+    publicKeys: toText(ensureNodeKeys(joiningFolder(layout), JOINER_CERTIFICATES)),
     ...ownAddresses(settings),
   };
 }
@@ -166,10 +166,22 @@ function formerHistory({ former }: Begun, movedTo: string | null, clusterId: str
   return { folder: join(movedTo, 'ledger'), node: former.node, generation: former.generation };
 }
 
-function installNodeKey(layout: Layout): void {
-  const made = nodeKeyFile(joiningFolder(layout));
-  if (!existsSync(made)) return; // Installed before the attempt broke off.
+/** Keys to the places where they are used; those that are there already were installed before the attempt broke off. */
+function installKeys(layout: Layout): void {
+  const from = joiningFolder(layout);
   mkdirSync(layout.keys, { recursive: true, mode: 0o700 });
-  renameSync(made, nodeKeyFile(layout.keys));
+  const moves = [
+    [nodeKeyFile(from), nodeKeyFile(layout.keys)],
+    ...JOINER_CERTIFICATES.map((name) => [keyFile(from, name), keyFile(layout.cluster, name)]),
+  ] as [string, string][];
+  for (const [made, used] of moves) if (existsSync(made)) renameSync(made, used);
   syncDirectory(layout.keys);
+  syncDirectory(layout.cluster);
+}
+
+/** A join that broke off after the old log was moved: a start must not begin another log in its place. */
+export function brokenJoin(layout: Layout): boolean {
+  const text = readIfThere(begunFile(layout));
+  const begun = text === null ? null : begunSchema.safeParse(JSON.parse(text));
+  return begun?.success === true && begun.data.movedTo !== null && readClusterFile(layout) === null;
 }

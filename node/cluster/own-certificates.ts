@@ -3,14 +3,16 @@
  * every gateway has the cluster key; anew two months before the first of them ends, or when the CAs have changed.
  */
 
+import { X509Certificate } from 'node:crypto';
 import { fromBase64Url } from '#domain/canonical-json.ts';
 import type { ClusterMemberState, NodeAuthorities } from '#domain/cluster/cluster.ts';
 import type { Layout } from '#node/config/layout.ts';
 import type { Settings } from '#node/config/settings.ts';
 import { readIfThere } from './durable-json.ts';
-import { type AuthorityKeys, issueCertificates } from './issue-certificates.ts';
+import { type AuthorityKeys, authorityOf, issueCertificates } from './issue-certificates.ts';
 import {
   authorityFile,
+  certificateFile,
   certificatesEndMs,
   ensureNodeKeys,
   NODE_CERTIFICATES,
@@ -40,7 +42,8 @@ export async function renewOwnCertificates(
   const names = NODE_CERTIFICATES.filter((name) => name !== 'etcd-root' || self.role === 'voter');
   const endMs = certificatesEndMs(cluster, names);
   const atMs = Date.now();
-  const good = endMs !== null && endMs - atMs > RENEW_BEFORE_MS && authoritiesAre(cluster, authorities);
+  const lasts = endMs !== null && endMs - atMs > RENEW_BEFORE_MS;
+  const good = lasts && authoritiesAre(cluster, authorities) && areIssuedBy(cluster, names, authorities);
   if (good && !force) return false;
   const publicKeys = ensureNodeKeys(cluster, names as readonly NodeCertificate[]);
   const hosts = hostsOfMember(self.node, self);
@@ -54,4 +57,17 @@ function authoritiesAre(folder: string, authorities: NodeAuthorities): boolean {
     (name) =>
       readIfThere(authorityFile(folder, name)) === pemOf(fromBase64Url(authorities[name].certificate)),
   );
+}
+
+/** Of an older generation they may still last: the engine of this one does not know them. */
+function areIssuedBy(
+  folder: string,
+  names: readonly NodeCertificate[],
+  authorities: NodeAuthorities,
+): boolean {
+  return names.every((name) => {
+    const issuer = new X509Certificate(fromBase64Url(authorities[authorityOf(name)].certificate));
+    const certificate = new X509Certificate(readIfThere(certificateFile(folder, name)) ?? '');
+    return certificate.verify(issuer.publicKey);
+  });
 }

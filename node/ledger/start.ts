@@ -6,6 +6,7 @@
  * Two processes on one data folder: the second fails, LevelDB is locked.
  */
 import type { LocalLog } from '#consensus/local-log.ts';
+import { brokenJoin } from '#node/cluster/join-cluster.ts';
 import { ipcServer } from '#node/ipc/server.ts';
 import type { Log } from '#node/log.ts';
 import type { RunningProcess, StartProcess } from '#node/process.ts';
@@ -20,6 +21,9 @@ const REOPEN_AFTER_MS = 500; // What asked for it is answered first; several rea
 
 export const start: StartProcess = async (context) => {
   const { log, layout, settings } = context;
+  if (brokenJoin(layout)) {
+    throw new Error('a join to a cluster broke off: run sealgate cluster join again, with the same token');
+  }
   const identity = loadIdentity(layout.ledger, settings.node);
   let running = run();
   let stopping = false;
