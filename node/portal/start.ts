@@ -2,16 +2,12 @@
  * The `portal` process: pages for partners who got a PDF. It holds no key; it seals what partners write to the public
  * spool key, so it cannot even read back an answer, and asks the desk in `protect` for every decision.
  */
-import { mkdirSync, readFileSync } from 'node:fs';
-import { setTimeout as wait } from 'node:timers/promises';
+import { mkdirSync } from 'node:fs';
 import type { StartProcess } from '#node/process.ts';
+import { spoolPublicKey } from '#node/spool/spool-public-key.ts';
 import { SpoolWriter } from '#node/spool/spool-writer.ts';
 import { deskClient } from './desk-client.ts';
 import { startPortalServer } from './server.ts';
-
-const KEY_BYTES = 32;
-const KEY_WAIT_MS = 60_000; // `keys` writes it at its first start; afterwards the supervisor tries again.
-const KEY_RETRY_MS = 100;
 
 export const start: StartProcess = async ({ settings, layout, log }) => {
   if (!settings.portal) throw new Error('there is no `portal` in the settings');
@@ -40,17 +36,3 @@ export const start: StartProcess = async ({ settings, layout, log }) => {
     },
   };
 };
-
-async function spoolPublicKey(path: string): Promise<Buffer> {
-  const untilMs = performance.now() + KEY_WAIT_MS;
-  for (;;) {
-    try {
-      const key = readFileSync(path);
-      if (key.length === KEY_BYTES) return key;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    }
-    if (performance.now() > untilMs) throw new Error(`no spool key in ${path}`);
-    await wait(KEY_RETRY_MS);
-  }
-}

@@ -10,6 +10,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Log } from '#node/log.ts';
 import type { StartProcess } from '#node/process.ts';
+import { spoolPublicKey } from '#node/spool/spool-public-key.ts';
 import { SpoolWriter } from '#node/spool/spool-writer.ts';
 import { followCertificate, type ServerCertificate } from '#node/tls/certificate-folder.ts';
 import { openJournal } from '#node/trace/journal.ts';
@@ -19,9 +20,6 @@ import { makesOwnKey } from './permissions.ts';
 import { secondCopy } from './second-copy.ts';
 import { PeerCounts, ReceiveServer } from './server.ts';
 
-const KEY_WAIT_MS = 60_000; // `keys` writes it at its first start; afterwards the supervisor tries again.
-const KEY_RETRY_MS = 50;
-const KEY_BYTES = 32;
 const STOP_WAIT_MS = 10_000; // For messages under way; half of what the supervisor gives.
 const STOP_LINGER_MS = 500; // For the last answers to leave.
 const STOP_CHECK_MS = 20;
@@ -109,20 +107,6 @@ function stateTeller(folder: string, log: Log): (state: 'ready' | 'broken' | 'st
 async function until(waitMs: number, holds: () => boolean): Promise<void> {
   const untilMs = performance.now() + waitMs;
   while (performance.now() < untilMs && !holds()) await wait(STOP_CHECK_MS);
-}
-
-async function spoolPublicKey(path: string): Promise<Buffer> {
-  const untilMs = performance.now() + KEY_WAIT_MS;
-  for (;;) {
-    try {
-      const key = readFileSync(path);
-      if (key.length === KEY_BYTES) return key;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    }
-    if (performance.now() > untilMs) throw new Error(`no spool key in ${path}`);
-    await wait(KEY_RETRY_MS);
-  }
 }
 
 function certificateOf(certificate: string | undefined, key: string | undefined): ServerCertificate | null {
