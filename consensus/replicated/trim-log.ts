@@ -31,10 +31,11 @@ import {
 import { decodeCheckpoint } from './shared-checkpoints.ts';
 
 const KEPT_EVENTS = 20_000n; // Who was away for a while reads from the quorum; some 20 MB.
-const SILENT_MS = 7 * 86_400_000; // A gateway that is silent for longer no longer holds the floor back.
+const SILENT_MS = 7 * 86_400_000; // A gateway that is silent for longer catches up from another one.
 const PAGE_EVENTS = 100; // With a blob each, within the operations of one transaction.
 
-export interface TrimOptions {
+/** What decides how much of the log the quorum keeps. */
+export interface TrimRules {
   readonly quorum: KeyValueQuorum;
   readonly clusterId: string;
   readonly keys: KeyRing;
@@ -42,12 +43,25 @@ export interface TrimOptions {
   readonly gateways: readonly string[];
   /** Wall clock: only how long a gateway has been silent is judged by it. */
   readonly nowMs: number;
+  readonly keptEvents?: bigint;
+  /** Who has acknowledged nothing for so long no longer holds the floor back. */
+  readonly silentMs?: number;
+  readonly timeoutMs: number;
+}
+
+export interface TrimOptions extends TrimRules {
   /** Compared in every transaction, e.g. the creation of the lock that makes this the only trimmer. */
   readonly fence?: Compare;
   /** False in a quorum that others use as well. */
   readonly compact: boolean;
-  readonly keptEvents?: bigint;
-  readonly timeoutMs: number;
+}
+
+export interface TrimState {
+  readonly head: Position;
+  /** The last event that the quorum does not hold any more. */
+  readonly floor: Position;
+  /** What keeps the floor from rising further, for operators; empty when nothing does. */
+  readonly heldBy: string;
 }
 
 export interface TrimReport {
@@ -58,20 +72,11 @@ export interface TrimReport {
 }
 
 export async function trimLog(options: TrimOptions): Promise<TrimReport> {
-  const { quorum, timeoutMs } = options;
-  const ranges = [{ key: HEAD }, { key: FLOOR }, { key: ACKS, end: prefixEnd(ACKS) }];
-  const success = ranges.map((range) => ({ type: 'range' as const, ...range }));
-  const { results } = await quorum.txn({ compare: [], success }, { timeoutMs });
-  const [heads, floors, acks] = results.map((result) => (result.type === 'range' ? result.values : []));
-  const head = heads?.[0] && decodeHead(heads[0].value);
-  const floor = floors?.[0] && decodeHead(floors[0].value);
-  if (!head || !floor)
-    return { floor: floor?.position ?? 0n, removed: 0, heldBy: 'head or floor cannot be read' };
-  const limit = limitOf(head, acks ?? [], options);
-  const next = await newFloor(limit.position, floor.position, options);
-  const heldBy = next.position < limit.position ? 'the newest checkpoint of a majority' : limit.heldBy;
+  const look = await lookAt(options);
+  if (!look) return { floor: 0n, removed: 0, heldBy: 'head or floor cannot be read' };
+  const { floor, next, heldBy } = look;
   const rises = next.position > floor.position;
-  if (rises && !(await raise(floors![0]!, next, options))) {
+  if (rises && !(await raise(look.floorValue, next, options))) {
     return { floor: floor.position, removed: 0, heldBy: 'another gateway trims' };
   }
   const { position: lowest } = rises ? next : floor;
@@ -82,16 +87,54 @@ export async function trimLog(options: TrimOptions): Promise<TrimReport> {
   return { floor: lowest, removed, heldBy };
 }
 
+/** What the quorum holds, and why not less; null when it cannot be read. Changes nothing. */
+export async function trimState(rules: TrimRules): Promise<TrimState | null> {
+  const look = await lookAt(rules);
+  if (!look) return null;
+  return { head: look.head.position, floor: look.floor.position, heldBy: look.heldBy };
+}
+
+interface Look {
+  readonly head: Head;
+  readonly floor: Head;
+  readonly floorValue: KeyValue;
+  /** What the floor may be raised to; position 0 when to nothing. */
+  readonly next: Head;
+  readonly heldBy: string;
+}
+
+async function lookAt(rules: TrimRules): Promise<Look | null> {
+  const { quorum, timeoutMs } = rules;
+  const ranges = [{ key: HEAD }, { key: FLOOR }, { key: ACKS, end: prefixEnd(ACKS) }];
+  const success = ranges.map((range) => ({ type: 'range' as const, ...range }));
+  const { results } = await quorum.txn({ compare: [], success }, { timeoutMs });
+  const [heads, floors, acks] = results.map((result) => (result.type === 'range' ? result.values : []));
+  const head = heads?.[0] && decodeHead(heads[0].value);
+  const floorValue = floors?.[0];
+  const floor = floorValue && decodeHead(floorValue.value);
+  if (!head || !floorValue || !floor) return null;
+  const limit = limitOf(head, acks ?? [], rules);
+  const next = await newFloor(limit.position, floor.position, rules);
+  const waits = limit.position > floor.position && next.position < limit.position;
+  return {
+    head,
+    floor,
+    floorValue,
+    next,
+    heldBy: waits ? 'the newest checkpoint of a majority' : limit.heldBy,
+  };
+}
+
 function limitOf(
   head: Head,
   acks: readonly KeyValue[],
-  { gateways, nowMs, keptEvents = KEPT_EVENTS }: TrimOptions,
+  { gateways, nowMs, keptEvents = KEPT_EVENTS, silentMs = SILENT_MS }: TrimRules,
 ): { position: Position; heldBy: string } {
   let limit = { position: head.position - keptEvents, heldBy: '' };
   for (const { key, value } of acks) {
     const node = key.slice(ACKS.length);
     const ack = decodeAck(value);
-    if (!ack || !gateways.includes(node) || nowMs - ack.atMs > SILENT_MS) continue;
+    if (!ack || !gateways.includes(node) || nowMs - ack.atMs > silentMs) continue;
     if (ack.position < limit.position)
       limit = { position: ack.position, heldBy: `${node} at ${ack.position}` };
   }
@@ -99,7 +142,7 @@ function limitOf(
 }
 
 /** The newest checkpoint up to the limit that a majority of the gateways has signed alike. */
-async function newFloor(limit: Position, floor: Position, options: TrimOptions): Promise<Head> {
+async function newFloor(limit: Position, floor: Position, options: TrimRules): Promise<Head> {
   const none = { position: 0n, hash: new Uint8Array(), generation: 0 };
   if (limit <= floor) return none;
   const range = { key: checkpointKey(floor + 1n), end: checkpointKey(limit + 1n) };
@@ -118,7 +161,7 @@ async function newFloor(limit: Position, floor: Position, options: TrimOptions):
 }
 
 /** The checkpoint must be that of the event that the quorum holds, or no floor is made of it. */
-async function stands({ position, hash }: Head, { quorum, timeoutMs }: TrimOptions): Promise<boolean> {
+async function stands({ position, hash }: Head, { quorum, timeoutMs }: TrimRules): Promise<boolean> {
   const { values } = await quorum.range({ key: eventKey(position) }, { timeoutMs });
   const found = values[0] && hashOfValue(values[0].value);
   return found !== undefined && found !== null && Buffer.compare(found, hash) === 0;

@@ -22,7 +22,7 @@ export const clusterStatus: Command = {
 };
 
 function linesOf(status: ClusterStatus): string[] {
-  const { clusterId, generation, members, writable, reason, warnings, progress, divergences } = status;
+  const { clusterId, generation, members, writable, reason, warnings, progress, divergences, room } = status;
   const cells = members.map((member) => [
     member.isSelf ? `${member.name} (here)` : member.name,
     member.node,
@@ -38,6 +38,7 @@ function linesOf(status: ClusterStatus): string[] {
     `cluster ${clusterId}, generation ${generation}`,
     ...table(['name', 'node', 'role', 'site', 'state', 'position', 'behind', 'engine', ''], cells),
     writable ? 'changes can be made' : `!! no changes can be made: ${reason}`,
+    ...(room ? [roomText(room)] : []),
     ...progress.map((step) => `   ${step}`),
     ...warnings.map((warning) => `!  ${warning}`),
     ...divergences.map(
@@ -45,6 +46,11 @@ function linesOf(status: ClusterStatus): string[] {
         `!  ${node} kept ${events} events of generation ${of} from position ${from} on, apart from the log`,
     ),
   ];
+}
+
+function roomText({ floor, head, bytes, quotaBytes }: NonNullable<ClusterStatus['room']>): string {
+  const [size, quota] = [bytes, quotaBytes].map((octets) => (octets / (1024 * 1024)).toFixed(1));
+  return `etcd holds the events behind ${floor} up to ${head}: ${size} MB of ${quota} MB`;
 }
 
 function engineText({ engine }: ClusterMemberRow): string {

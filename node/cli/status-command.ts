@@ -30,6 +30,8 @@ const SENTENCES: Readonly<Record<AlarmCode, (facts: Alarm['facts']) => string>> 
   'no-majority': ({ reason }) =>
     `no majority can be reached, changes wait (${reason}); mail goes on under the last known rules and keys`,
   superseded: ({ reason }) => `the cluster went on without this gateway: ${reason}`,
+  'engine-large': ({ megabytes, quota, heldBy }) =>
+    `etcd holds ${megabytes} MB of its ${quota} MB; when it is full, no changes can be made${heldBy === '' ? '' : `; kept for ${heldBy}`}: sealgate cluster`,
   'spool-nearly-full': ({ megabytes }) => `only ${megabytes} MB are left on the disk of the data folder`,
   'mails-damaged': ({ count }) =>
     `${count} spooled mails cannot be read; their files are kept: sealgate queue held`,

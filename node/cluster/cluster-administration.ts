@@ -19,8 +19,24 @@ export interface EngineMember {
   readonly answers: boolean;
 }
 
+/** How much of the log the engine holds. */
+export interface EngineRoom {
+  /** Decimal positions: the last event that it does not hold any more, and the newest one. */
+  readonly floor: string;
+  readonly head: string;
+  /** What keeps it from holding less; empty when nothing does. */
+  readonly heldBy: string;
+  /** Of the largest member that answers, octets. */
+  readonly bytes: number;
+  readonly quotaBytes: number;
+  /** More than operators expect it to be: a quarter of the quota. */
+  readonly isLarge: boolean;
+}
+
 export interface ClusterDetails {
   readonly engine: readonly EngineMember[];
+  /** Null on a gateway that does not vote, and while the engine does not answer. */
+  readonly room: EngineRoom | null;
   /** What operators should look at: versions, a key that a removed gateway knows, certificates that end. */
   readonly warnings: readonly string[];
   /** Long steps under way, one sentence each. */

@@ -16,7 +16,6 @@ import { type EtcdProcess, ensureEtcd } from './etcd-process.ts';
 import { authorityFile, certificateFile, keyFile } from './node-certificates.ts';
 import { bracketed, ownAddresses } from './own-addresses.ts';
 
-const QUOTA_BYTES = 2 * 1024 * 1024 * 1024; // etcd's advice; the trimmer keeps a quarter of it at most.
 const READY_MS = 30_000; // It replays its log; a member that had died under load needs seconds.
 const ASK_EVERY_MS = 100;
 
@@ -70,7 +69,7 @@ export async function startOwnEngine(
       peerKey: keyFile(cluster, 'etcd-peer'),
     },
     heartbeatMs: etcd.heartbeatMs,
-    quotaBytes: QUOTA_BYTES,
+    quotaBytes: etcd.quotaBytes,
     // On a difference it stops all changes; our own chain finds the damage, too, and goes on.
     corruptCheck: false,
   });

@@ -1,15 +1,14 @@
 /**
- * Brings the engine to what the log says: a voter's own member runs, learners are promoted, who has left is removed
- * (replication.md §4.3). Every gateway looks after its own member; the voters, each of them, after the others.
+ * Brings the engine to what the log says: a voter's own member runs, the others vote or not (engine-members.ts), a key that
+ * a removed gateway knows is replaced, events that all have leave the engine (replication.md §4.3). Every gateway looks
+ * after its own member; the voters, each of them, after the others.
  *
- * All steps may be done again, and by several at once; what cannot be done now is done at a later look. A learner that has made no way for five
- * minutes is taken out, so that another one can come.
+ * All steps may be done again, and by several at once; what cannot be done now is done at a later look.
  */
 import { EtcdRefusal } from '#consensus/etcd/call-failure.ts';
-import type { Member } from '#consensus/etcd/cluster-messages.ts';
 import type { EtcdAdministration } from '#consensus/etcd/etcd-administration.ts';
-import { dismissGateway } from '#consensus/etcd/gateway-access.ts';
 import { QuorumError } from '#consensus/key-value-quorum.ts';
+import type { KeyRing } from '#consensus/signing.ts';
 import { fromBase64Url } from '#domain/canonical-json.ts';
 import { CLUSTER_STREAM, type ClusterMemberState, clusterDecider } from '#domain/cluster/cluster.ts';
 import type { Layout } from '#node/config/layout.ts';
@@ -21,15 +20,16 @@ import type { Log } from '#node/log.ts';
 import type { GatewaysProjection } from '#projections/gateways.ts';
 import { ClusterError } from './cluster-error.ts';
 import type { ClusterFile } from './cluster-file.ts';
-import { administrationAccess, engineEndpoints } from './engine-access.ts';
+import { administrationAccess, engineEndpoints, quorumAccess } from './engine-access.ts';
 import { setEngineAside } from './engine-aside.ts';
+import { EngineMembers, votes } from './engine-members.ts';
 import { runningEtcd, stopEtcd } from './etcd-process.ts';
 import type { AuthorityKeys } from './issue-certificates.ts';
 import { renewOwnCertificates } from './own-certificates.ts';
 import { endpointOf, engineFolder, engineHasData, startOwnEngine } from './own-engine.ts';
+import { trimEngine } from './trim-engine.ts';
 
 const LOOK_MS = 2000;
-const STALLED_MS = 300_000; // As k3s does; a log tail of a quarter of the quota is copied in less.
 const STOP_MS = 10_000;
 
 export interface StewardPorts {
@@ -39,6 +39,7 @@ export interface StewardPorts {
   readonly keys: AuthorityKeys & Pick<KeysPort, 'replaceClusterKey'>;
   readonly ledger: Pick<LedgerPort, 'readStream' | 'append'>;
   readonly gateways: GatewaysProjection;
+  readonly keyRing: KeyRing;
   file(): ClusterFile;
   leads(job: string): Promise<boolean>;
   /** Ends the lease of a gateway that is no member any more: it may go on to keep it alive. */
@@ -49,23 +50,23 @@ type Formed = Extract<GatewaysProjection['cluster'], { status: 'formed' }>;
 
 export class Steward {
   readonly #ports: StewardPorts;
-  readonly #dismissed = new Set<string>();
-  /** By peer address: since when it is a learner here. */
-  readonly #learners = new Map<string, number>();
+  readonly #members: EngineMembers;
   #administration: { readonly endpoints: string; readonly access: EtcdAdministration } | null = null;
   #timer: NodeJS.Timeout | null = null;
   #running: Promise<void> | null = null;
   #closed = false;
   #told = '';
-  #step = '';
+  #ownStep = '';
+  #trimAtMs = 0;
 
   constructor(ports: StewardPorts) {
     this.#ports = ports;
+    this.#members = new EngineMembers(ports);
   }
 
   /** What is under way here, one sentence; empty when nothing is. */
   get step(): string {
-    return this.#step;
+    return this.#ownStep || this.#members.step;
   }
 
   start(): void {
@@ -112,6 +113,7 @@ export class Steward {
       await this.#ownMember(cluster);
       await this.#otherMembers(cluster);
       await this.#replaceKnownKey(cluster);
+      await this.#trim(cluster);
       this.#tell('');
     } catch (error) {
       const expected =
@@ -135,6 +137,7 @@ export class Steward {
     const { layout, keys, settings } = this.#ports;
     const file = this.#ports.file();
     const self = cluster.members.find(({ node }) => node === file.node);
+    this.#ownStep = '';
     if (!self) return; // Removed: the others do the rest.
     await renewOwnCertificates({ layout, keys, settings }, cluster.authorities, self);
     const folder = engineFolder(layout, cluster.generation);
@@ -151,7 +154,7 @@ export class Steward {
     }
     const administration = this.administration();
     if (!administration || cluster.members.filter(votes).length < 2) return;
-    this.#step = 'this gateway becomes a voter: it copies the state of the engine';
+    this.#ownStep = 'this gateway becomes a voter: it copies the state of the engine';
     await administration.addLearner(self.etcdPeer);
     const members = await administration.members();
     await startOwnEngine(this.#ports, file, {
@@ -184,26 +187,20 @@ export class Steward {
 
   async #otherMembers(cluster: Formed): Promise<void> {
     const administration = this.administration();
-    if (!administration) return;
-    const wanted = new Set(cluster.members.filter(votes).map(({ etcdPeer }) => etcdPeer));
-    const members = await administration.members();
-    const learner = members.find((member) => member.learner);
-    this.#step = learner ? 'a new voter copies the state of the engine' : '';
-    if (learner) await this.#promote(administration, learner);
-    const voting = members.filter((member) => !member.learner);
-    const complete = [...wanted].every((peer) => voting.some(({ peerUrls }) => peerUrls.includes(peer)));
-    const surplus = members.filter(({ peerUrls }) => !peerUrls.some((peer) => wanted.has(peer)));
-    // Add, then remove: never fewer voters than the log wants.
-    if (complete && surplus[0]) {
-      await administration.remove(surplus[0].id);
-      this.#ports.log.info({ member: surplus[0].name }, 'removed from the voters');
-    }
-    for (const node of cluster.removed) {
-      if (this.#dismissed.has(node)) continue;
-      await dismissGateway(administration, node);
-      await this.#ports.endLease(node);
-      this.#dismissed.add(node);
-    }
+    if (administration) await this.#members.look(administration, cluster);
+  }
+
+  async #trim({ members }: Formed): Promise<void> {
+    const administration = this.administration();
+    const { settings, layout, keyRing, log, leads } = this.#ports;
+    const file = this.#ports.file();
+    const self = members.find(({ node }) => node === file.node);
+    if (!administration || !self || performance.now() < this.#trimAtMs) return;
+    this.#trimAtMs = performance.now() + settings.cluster.log.trimEveryMs;
+    const { clusterId } = file;
+    const root = () => quorumAccess(layout, file, engineEndpoints(file), 'etcd-root');
+    const ports = { settings, clusterId, keys: keyRing, log, root, leads };
+    await trimEngine(ports, administration, members, endpointOf(self.etcdClient));
   }
 
   /** A removed gateway knows the cluster key: the others get another one. */
@@ -225,26 +222,4 @@ export class Steward {
     await execute(ledger, clusterDecider, CLUSTER_STREAM, command, { ...meta, reason });
     this.#ports.log.info({ replacement }, 'the cluster key was replaced');
   }
-
-  async #promote(administration: EtcdAdministration, { id, peerUrls, name }: Member): Promise<void> {
-    const key = peerUrls.join(' ');
-    const sinceMs = this.#learners.get(key) ?? performance.now();
-    this.#learners.set(key, sinceMs);
-    try {
-      await administration.promote(id);
-      this.#learners.delete(key);
-      this.#step = '';
-      this.#ports.log.info({ member: name }, 'a new voter');
-    } catch (error) {
-      if (!(error instanceof EtcdRefusal) && !(error instanceof QuorumError)) throw error;
-      this.#step = `a new voter copies the state of the engine (${error.message})`;
-      this.#ports.log.debug({ member: name, problem: error.message }, 'not promoted yet');
-      if (performance.now() - sinceMs < STALLED_MS) return;
-      await administration.remove(id);
-      this.#learners.delete(key);
-      this.#ports.log.warn({ member: name }, 'a new voter made no way and was taken out; it may try again');
-    }
-  }
 }
-
-const votes = ({ role }: ClusterMemberState): boolean => role === 'voter' || role === 'witness';

@@ -195,6 +195,28 @@ export const settingsSchema = z.strictObject({
           binary: z.string().min(1).default('etcd'),
           /** The round trip between the voters, at least 100; an election takes ten of them. */
           heartbeatMs: z.number().int().min(10).max(5000).default(100),
+          /** What etcd may hold at most, the same on all voters; a quarter of it is where operators are told. */
+          quotaBytes: z
+            .number()
+            .int()
+            .min(16 * 1024 * 1024)
+            .max(8 * 1024 * 1024 * 1024)
+            .default(2 * 1024 * 1024 * 1024),
+        })
+        .prefault({}),
+      /** How much of the log stays in etcd; every gateway has all of it. */
+      log: z
+        .strictObject({
+          keptEvents: z.number().int().min(1).default(20_000),
+          /** The gateways sign a checkpoint every so many events; the same on all of them. */
+          checkpointEvents: z.number().int().min(1).default(10_000),
+          /** A gateway silent for longer no longer holds events in etcd; it catches up from another one. */
+          silentMs: z
+            .number()
+            .int()
+            .min(1000)
+            .default(7 * 86_400_000),
+          trimEveryMs: z.number().int().min(100).default(60_000),
         })
         .prefault({}),
       /** Location of this gateway: copies of mails go to another one first. */

@@ -67,6 +67,7 @@ export async function runMember(start: MemberStart): Promise<OpenedLedger> {
       if (ring.note(events)) onMembers();
     },
     changesKeys: ClusterKeyRing.changesKeys,
+    timing: { checkpointEvents: settings.cluster.log.checkpointEvents },
     ...(opened.standby === null ? {} : { ackWait: { standby: opened.standby } }),
     ackAtOnce: opened.role === 'standby',
   });
@@ -93,6 +94,7 @@ export async function runMember(start: MemberStart): Promise<OpenedLedger> {
     log: told,
     keys,
     gateways: ring.gateways,
+    keyRing: ring.ring,
     file: () => file,
     leads: (job) => cluster.leads(job),
     endLease: (of) => cluster.endLease(of),
@@ -108,6 +110,8 @@ export async function runMember(start: MemberStart): Promise<OpenedLedger> {
     cluster,
     administration: memberAdministration({
       ...{ quorum, ledger, log, keys, steward, cluster, client, reopen },
+      settings,
+      keyRing: ring.ring,
       gateways: ring.gateways,
       file: () => file,
       save,

@@ -6,7 +6,8 @@
 import type { ClusterCondition } from './cluster-condition.ts';
 import type { GatewayStatus } from './status-admin-port.ts';
 
-const FREE_BYTES_WARN = 1024 * 1024 * 1024; // Ten mails of the greatest size; time enough to make room.
+const MEGABYTE = 1024 * 1024;
+const FREE_BYTES_WARN = 1024 * MEGABYTE; // Ten mails of the greatest size; time enough to make room.
 const QUEUE_OLD_MS = 60 * 60_000; // Greylisting is over by then (RFC 6647 §5), so it is a fault.
 const ACCEPTING = ['receive', 'keys', 'ledger', 'protect'];
 
@@ -17,6 +18,7 @@ export type AlarmCode =
   | 'log-damaged'
   | 'log-not-writable'
   | ClusterAlarm
+  | 'engine-large'
   | 'spool-nearly-full'
   | 'mails-damaged'
   | 'mails-held'
@@ -66,8 +68,13 @@ export function alarmsOf(status: GatewayStatus, nowMs: number): Alarm[] {
     const facts = { names: names.join(', '), reason: log.reason };
     alarm(CLUSTER_SEVERITY[cluster.condition], cluster.condition, facts);
   } else if (!log.writable) alarm('red', 'log-not-writable', { reason: log.reason });
+  if (cluster?.room?.isLarge) {
+    const { bytes, quotaBytes, heldBy } = cluster.room;
+    const [megabytes = 0, quota = 0] = [bytes, quotaBytes].map((size) => Math.round(size / MEGABYTE));
+    alarm('amber', 'engine-large', { megabytes, quota, heldBy });
+  }
   if (spool.freeBytes < FREE_BYTES_WARN) {
-    alarm('amber', 'spool-nearly-full', { megabytes: Math.floor(spool.freeBytes / (1024 * 1024)) });
+    alarm('amber', 'spool-nearly-full', { megabytes: Math.floor(spool.freeBytes / MEGABYTE) });
   }
   if (spool.damaged > 0) alarm('red', 'mails-damaged', { count: spool.damaged });
   if (spool.held > spool.damaged) alarm('amber', 'mails-held', { count: spool.held - spool.damaged });

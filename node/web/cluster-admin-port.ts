@@ -1,5 +1,6 @@
 /** The cluster for the management: members, condition, and the changes of membership. */
 import type { GatewayRole } from '#domain/cluster/gateway-role.ts';
+import type { EngineRoom } from '#node/cluster/cluster-administration.ts';
 import type { Actor } from './admin-request.ts';
 import type { ClusterCondition } from './cluster-condition.ts';
 import type { MemberGlance } from './status-admin-port.ts';
@@ -35,6 +36,8 @@ export interface ClusterStatus {
   readonly writable: boolean;
   readonly reason: string;
   readonly members: readonly ClusterMemberRow[];
+  /** How much of the log the engine holds; null on a gateway that does not vote, and while it does not answer. */
+  readonly room: EngineRoom | null;
   /** Sentences for operators. */
   readonly warnings: readonly string[];
   /** Long steps under way, one sentence each. */

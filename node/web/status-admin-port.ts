@@ -1,5 +1,6 @@
 /** What the management asks about the gateway itself and its processes. */
 import type { GatewayRole } from '#domain/cluster/gateway-role.ts';
+import type { EngineRoom } from '#node/cluster/cluster-administration.ts';
 import type { ShadowCounts } from '#node/shadow/counts-file.ts';
 import type { ClusterCondition } from './cluster-condition.ts';
 
@@ -49,6 +50,8 @@ export interface ClusterGlance {
   readonly condition: ClusterCondition;
   readonly generation: number;
   readonly members: readonly MemberGlance[];
+  /** How much of the log the engine holds, as far as it is known here. */
+  readonly room: EngineRoom | null;
 }
 
 export interface MemberGlance {

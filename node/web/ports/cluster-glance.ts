@@ -2,12 +2,13 @@
  * The cluster in short, for health. The ledger's view is of now; what the members of the engine say of themselves is what
  * they said the last time: a dead one would let health wait for its timeout.
  */
-import type { EngineMember } from '#node/cluster/cluster-administration.ts';
+import type { ClusterDetails } from '#node/cluster/cluster-administration.ts';
 import type { ClusterClient } from '#node/ledger/cluster-client.ts';
 import type { ClusterGlance } from '#node/web/status-admin-port.ts';
 import { conditionOf, memberRows } from './cluster-members.ts';
 import type { PortParts } from './parts.ts';
 
+const NOTHING_KNOWN = { engine: [], room: null } as const;
 const ASK_AGAIN_MS = 5_000; // The page's own rhythm.
 
 /** Rejects as the ledger's calls do; null on a gateway on its own. */
@@ -15,7 +16,7 @@ export function clusterGlance(
   { ledger, settings }: Pick<PortParts, 'ledger' | 'settings'>,
   cluster: Pick<ClusterClient, 'view' | 'details'>,
 ): () => Promise<ClusterGlance | null> {
-  let engine: readonly EngineMember[] = [];
+  let known: Pick<ClusterDetails, 'engine' | 'room'> = NOTHING_KNOWN;
   let askedMs = Number.NEGATIVE_INFINITY;
 
   function askEngine(): void {
@@ -24,10 +25,10 @@ export function clusterGlance(
     askedMs = nowMs;
     cluster.details().then(
       (details) => {
-        engine = details.engine;
+        known = details;
       },
       () => {
-        engine = []; // Nobody knows then.
+        known = NOTHING_KNOWN;
       },
     );
   }
@@ -36,6 +37,7 @@ export function clusterGlance(
     const [view, log] = await Promise.all([cluster.view(), ledger.status()]);
     if (view.mode === 'single') return null;
     askEngine();
+    const { engine, room } = known;
     const facts = { view, log, engine };
     const rows = memberRows(facts);
     const condition = conditionOf(facts, rows, settings);
@@ -43,6 +45,6 @@ export function clusterGlance(
     const members = rows.map(({ name, role, isSelf, alive, behind }) => ({
       ...{ name, role, isSelf, alive, behind },
     }));
-    return { condition, generation: view.generation, members };
+    return { condition, generation: view.generation, members, room };
   };
 }

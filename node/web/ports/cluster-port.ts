@@ -48,6 +48,7 @@ export function clusterPort(parts: PortParts & { readonly cluster: ClusterClient
         reason: view.reason,
         members,
         warnings: [...details.warnings, ...(log.notice === '' ? [] : [log.notice])],
+        room: details.room,
         progress: details.progress,
         divergences: models.gateways.divergences.map((divergence) => ({ ...divergence })),
       };

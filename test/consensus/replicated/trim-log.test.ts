@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { prefixEnd } from '#consensus/key-value-quorum.ts';
-import { type TrimOptions, type TrimReport, trimLog } from '#consensus/replicated/trim-log.ts';
+import { type TrimOptions, type TrimReport, trimLog, trimState } from '#consensus/replicated/trim-log.ts';
 import { all, CLUSTER, draft } from '../scratch-log.ts';
 import { eventually, ScratchCluster, SHORT_TIMING } from './scratch-cluster.ts';
 
@@ -91,6 +91,15 @@ describe('trimming the quorum', () => {
       const nowMs = Date.now() + week;
       // Of two gateways one is no majority, so the checkpoints behind 20 do not count.
       assert.equal((await trim(cluster, { nowMs })).floor, 20n);
+      const rules = {
+        quorum: cluster.quorum.client(),
+        clusterId: CLUSTER,
+        keys: cluster.keys,
+        timeoutMs: 1000,
+      };
+      const gateways = [one.signer.node, two.signer.node];
+      const state = await trimState({ ...rules, gateways, nowMs: Date.now(), keptEvents: 20n });
+      assert.deepEqual(state, { head: 60n, floor: 20n, heldBy: `${two.signer.node} at 20` });
       const alone = await trim(cluster, { nowMs, gateways: [one.signer.node] });
       assert.equal(alone.floor, 40n);
       two.log = await cluster.open(two, options);

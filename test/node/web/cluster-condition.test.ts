@@ -97,6 +97,13 @@ describe('health in a cluster', () => {
     });
   }
 
+  it('tells when the engine keeps too much, and for whom', () => {
+    const room = { ...pairWithWitness.room!, bytes: 700 * 1024 * 1024, isLarge: true, heldBy: 'gw-2 at 12' };
+    const [alarm] = alarmsOf(statusOf({ ...pairWithWitness, room }), Date.now());
+    assert.equal(alarm?.code, 'engine-large');
+    assert.deepEqual(alarm?.facts, { megabytes: 700, quota: 2048, heldBy: 'gw-2 at 12' });
+  });
+
   it('names who is gone', () => {
     assert.equal(alarmsOf(statusOf(degraded['gateway-gone']), Date.now())[0]?.facts.names, 'gw-2');
   });

@@ -42,6 +42,14 @@ export const pairWithWitness: ClusterStatus = {
   writable: true,
   reason: '',
   members: [first, second, witness],
+  room: {
+    floor: '0',
+    head: '1284',
+    heldBy: '',
+    bytes: 3_400_000,
+    quotaBytes: 2_147_483_648,
+    isLarge: false,
+  },
   warnings: [],
   progress: [],
   divergences: [],
@@ -123,6 +131,6 @@ export const degraded: Readonly<Record<Exclude<ClusterCondition, 'well' | 'alone
 };
 
 /** The same as health tells it. */
-export function glanceOf({ condition, generation, members }: ClusterStatus): ClusterGlance | null {
-  return condition && { condition, generation, members };
+export function glanceOf({ condition, generation, members, room }: ClusterStatus): ClusterGlance | null {
+  return condition && { condition, generation, members, room };
 }

@@ -1,0 +1,100 @@
+/** What operators look at beside the view of the cluster: members of the engine, its room, warnings, long steps under way. */
+import type { EtcdAdministration } from '#consensus/etcd/etcd-administration.ts';
+import { judgeVersion, readEtcdVersion } from '#consensus/etcd/version-rules.ts';
+import type { KeyValueQuorum } from '#consensus/key-value-quorum.ts';
+import { trimState } from '#consensus/replicated/trim-log.ts';
+import type { KeyRing } from '#consensus/signing.ts';
+import type { ClusterDetails, EngineMember, EngineRoom } from '#node/cluster/cluster-administration.ts';
+import type { ClusterFile } from '#node/cluster/cluster-file.ts';
+import { votes } from '#node/cluster/engine-members.ts';
+import { endpointOf } from '#node/cluster/own-engine.ts';
+import type { Steward } from '#node/cluster/steward.ts';
+import { LARGE_PART, trimRules } from '#node/cluster/trim-engine.ts';
+import type { Settings } from '#node/config/settings.ts';
+import type { KeysPort } from '#node/keys/port.ts';
+import type { GatewaysProjection } from '#projections/gateways.ts';
+
+const MEGABYTE = 1024 * 1024;
+const ROOM_MS = 2000; // As long as a member may take to say how it is.
+
+export interface DetailsPorts {
+  readonly settings: Settings;
+  readonly quorum: KeyValueQuorum;
+  readonly keyRing: KeyRing;
+  readonly keys: Pick<KeysPort, 'replacementProgress'>;
+  readonly gateways: GatewaysProjection;
+  readonly steward: Pick<Steward, 'administration' | 'step'>;
+  file(): ClusterFile;
+}
+
+export async function memberDetails(ports: DetailsPorts): Promise<ClusterDetails> {
+  const administration = ports.steward.administration();
+  const asked = administration ? await engineMembers(ports, administration) : null;
+  const engine = asked?.map(({ member }) => member) ?? [];
+  const warnings = new Set<string>();
+  for (const { version } of engine) {
+    const known = readEtcdVersion(version);
+    const verdict = known ? judgeVersion(known) : null;
+    if (verdict && verdict.verdict !== 'fine') warnings.add(verdict.reason);
+  }
+  const room = asked ? await roomOf(ports, Math.max(0, ...asked.map(({ bytes }) => bytes))) : null;
+  if (room?.isLarge) warnings.add(largeText(room));
+  return { engine, room, warnings: [...warnings], progress: await progressOf(ports) };
+}
+
+async function engineMembers(
+  { gateways }: DetailsPorts,
+  administration: EtcdAdministration,
+): Promise<{ readonly member: EngineMember; readonly bytes: number }[]> {
+  const members = await administration.members().catch(() => []);
+  return Promise.all(
+    gateways.members.filter(votes).map(async ({ node, etcdClient, etcdPeer }) => {
+      const known = members.find(({ peerUrls }) => peerUrls.includes(etcdPeer));
+      const state = !known ? 'starting' : known.learner ? 'learner' : 'voter';
+      const status = await administration.status(endpointOf(etcdClient)).catch(() => null);
+      const leader = status ? status.leader === status.memberId : false;
+      const member = {
+        node,
+        state,
+        version: status?.version ?? '',
+        leader,
+        answers: status !== null,
+      } as const;
+      return { member, bytes: status?.dbBytes ?? 0 };
+    }),
+  );
+}
+
+/** Null when the quorum does not say. */
+async function roomOf(ports: DetailsPorts, bytes: number): Promise<EngineRoom | null> {
+  const { settings, quorum, keyRing, gateways } = ports;
+  const { clusterId } = ports.file();
+  const rules = trimRules({ settings, clusterId, keys: keyRing }, quorum, gateways.members);
+  const state = await trimState({ ...rules, timeoutMs: ROOM_MS }).catch(() => null);
+  if (!state) return null;
+  const { quotaBytes } = settings.cluster.etcd;
+  const { floor, head, heldBy } = state;
+  const nameOf = gateways.members.find(({ node }) => heldBy.startsWith(`${node} `));
+  return {
+    floor: String(floor),
+    head: String(head),
+    heldBy: nameOf ? heldBy.replace(nameOf.node, nameOf.name) : heldBy,
+    ...{ bytes, quotaBytes, isLarge: bytes > quotaBytes * LARGE_PART },
+  };
+}
+
+function largeText({ bytes, quotaBytes, heldBy }: EngineRoom): string {
+  const [size, quota] = [bytes, quotaBytes].map((octets) => Math.round(octets / MEGABYTE));
+  const why = heldBy === '' ? '' : `; what keeps it from holding less: ${heldBy}`;
+  return `etcd holds ${size} MB, more than a quarter of its ${quota} MB${why}`;
+}
+
+async function progressOf({ steward, gateways, keys }: DetailsPorts): Promise<string[]> {
+  const progress = steward.step === '' ? [] : [steward.step];
+  if (gateways.removedKeyIsKnown) {
+    const at = await keys.replacementProgress({}).catch(() => null);
+    const far = at ? ` (${at.done} of ${at.of} values)` : '';
+    progress.push(`the cluster key that a removed gateway knows is being replaced${far}`);
+  }
+  return progress;
+}
