@@ -20,6 +20,7 @@ const PROCESSES: Record<string, () => Promise<{ start: StartProcess }>> = {
   protect: () => import('#node/protect/start.ts'),
   send: () => import('#node/send/start.ts'),
   fetch: () => import('#node/fetch/start.ts'),
+  render: () => import('#node/render/start.ts'),
   web: () => import('#node/web/start.ts'),
   mailbox: () => import('#node/mailbox/start.ts'),
   portal: () => import('#node/portal/start.ts'),

@@ -29,6 +29,7 @@ const ORDER = [
   'send',
   'protect',
   'fetch',
+  'render',
   'web',
   'portal',
   'receive',
@@ -92,6 +93,7 @@ export async function superviseGateway(
   const wanted: Partial<Record<ProcessName, boolean>> = {
     mailbox: settings.tryOut,
     portal: settings.portal !== undefined,
+    render: settings.render !== undefined,
   };
   const names = ORDER.filter((name) => wanted[name] ?? true);
   const slots: Slot[] = names.map((name) => ({

@@ -58,6 +58,8 @@ export interface OutgoingMail {
   readonly zone: 'inside' | 'outside';
   readonly sevenBit: boolean;
   readonly pieces: Iterable<Uint8Array>;
+  /** For the trace: made, but not quite as it was asked for. */
+  readonly note?: string;
 }
 
 export interface ReturnedRecipient {

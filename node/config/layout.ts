@@ -16,6 +16,8 @@ export interface Layout {
   /** Passwords of PDFs in clear: only `protect` may use it. */
   readonly keysPdfSocket: string;
   readonly fetchSocket: string;
+  /** HTML onto pages. */
+  readonly renderSocket: string;
   /** `spool.pub`: raw X25519 public key that `receive` seals to. Written by `keys`, read by `receive`. */
   readonly spoolPublicKey: string;
   /** Signs of life (alive-mark.ts) of the processes without a socket. */
@@ -102,6 +104,7 @@ export function layoutOf(root: string): Layout {
     keysSocket: at('run', 'keys.sock'),
     keysPdfSocket: at('run', 'keys-pdf.sock'),
     fetchSocket: at('run', 'fetch.sock'),
+    renderSocket: at('run', 'render.sock'),
     spoolPublicKey: at('spool', 'spool.pub'),
     protectAlive: at('spool', 'protect.alive'),
     sendAlive: at('queue', 'state', 'send.alive'),

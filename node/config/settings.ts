@@ -157,6 +157,16 @@ export const settingsSchema = z.strictObject({
         .default(25 * 1024 * 1024),
     })
     .optional(),
+  /** Mails in PDFs as Chromium prints them; absent = the built-in renderer. */
+  render: z
+    .strictObject({
+      /** Path of Chromium, or its name in the search path. */
+      program: z.string().min(1).default('chromium'),
+      /** Of one mail. */
+      timeoutMs: z.number().int().min(1000).max(100_000).default(20_000),
+      memoryMb: z.number().int().min(100).default(1500),
+    })
+    .optional(),
   /** The own certification authority; read when it is made at the first start. */
   ca: z
     .strictObject({

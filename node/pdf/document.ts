@@ -12,7 +12,7 @@ import type { Typeface } from './text/typeface.ts';
 import { metadataXml } from './write/metadata.ts';
 import { type Bookmark, writeOutline } from './write/outline.ts';
 import type { PdfFile } from './write/pdf-file.ts';
-import { annotationKey, StructureNode, writeStructure } from './write/structure.ts';
+import { annotationKey, formKey, StructureNode, type TaggedForm, writeStructure } from './write/structure.ts';
 import { name, type PdfDictionary, type PdfRef, type PdfValue } from './write/values.ts';
 
 export interface DocumentFacts {
@@ -40,6 +40,7 @@ export class PdfDocument implements Resources {
   readonly #fonts = new Map<Typeface, DocumentFont>();
   readonly #images = new Map<PdfImage, { resource: string; ref: PdfRef }>();
   readonly #links: Link[] = [];
+  #forms = 0;
 
   constructor(file: PdfFile, format: PageFormat) {
     this.#file = file;
@@ -63,6 +64,24 @@ export class PdfDocument implements Resources {
       this.#images.set(image, known);
     }
     return known;
+  }
+
+  /** A drawing of its own, to be shown by `Painter.form`; `box` in its own points. */
+  addForm(
+    content: Uint8Array,
+    box: readonly [number, number],
+    resources: PdfRef,
+  ): TaggedForm & { readonly resource: string } {
+    const key = formKey(this.#forms);
+    this.#forms += 1;
+    const dictionary = {
+      Type: name('XObject'),
+      Subtype: name('Form'),
+      BBox: [0, 0, ...box],
+      Resources: resources,
+      StructParents: key,
+    };
+    return { ref: this.#file.addStream(dictionary, content), key, resource: `P${this.#forms}` };
   }
 
   /** An active link over a rectangle of the current page; tagged below the node. */

@@ -62,7 +62,7 @@ export function mailBody(
 }
 
 /** The targets of links, by their numbers in the text. */
-function linkList(targets: readonly string[], labels: PdfLabels): Block[] {
+export function linkList(targets: readonly string[], labels: PdfLabels): Block[] {
   if (targets.length === 0) return [];
   const style = { ...BODY, sizePt: 8.5, colour: GREY };
   const items = targets.map((target, i) => ({
@@ -79,7 +79,7 @@ function linkList(targets: readonly string[], labels: PdfLabels): Block[] {
   ];
 }
 
-function textOf(octets: Octets, entity: MimeEntity): { text: string; isCut: boolean } {
+export function textOf(octets: Octets, entity: MimeEntity): { text: string; isCut: boolean } {
   const pieces: Uint8Array[] = [];
   let sizeBytes = 0;
   let isCut = false;

@@ -12,9 +12,9 @@ import { readImage } from './image/read-image.ts';
 /** A photograph from a telephone; what is larger stays an attachment. */
 const PICTURE_OCTETS_MAX = 12_000_000;
 /** All together are in memory at once. */
-const PICTURES_OCTETS_MAX = 40_000_000;
+export const PICTURES_OCTETS_MAX = 40_000_000;
 /** Signatures repeat theirs; a gallery has some dozens. */
-const PICTURES_MAX = 300;
+export const PICTURES_MAX = 300;
 const DATA = /^data:image\/[\w.+-]+;base64,/i;
 
 export class MailPictures {
@@ -34,11 +34,9 @@ export class MailPictures {
     const text = source.trim();
     if (DATA.test(text))
       return this.#remember(text, () => Buffer.from(text.slice(text.indexOf(',') + 1), 'base64'));
-    if (!/^cid:/i.test(text)) return null;
-    const id = bareId(text.slice(4));
-    const entity = this.#byId.get(id) ?? this.#byId.get(decoded(id));
+    const entity = namedPart(text, this.#byId);
     if (entity === undefined) return null;
-    const image = this.#remember(entity, () => this.#contentOf(entity));
+    const image = this.#remember(entity, () => pictureOctets(this.#octets, entity));
     if (image !== null) this.shown.add(entity);
     return image;
   }
@@ -54,17 +52,25 @@ export class MailPictures {
     this.#read.set(key, image);
     return image;
   }
+}
 
-  #contentOf(entity: MimeEntity): Buffer | null {
-    const pieces: Uint8Array[] = [];
-    let sizeBytes = 0;
-    for (const piece of decodedBody(this.#octets, entity)) {
-      sizeBytes += piece.length;
-      if (sizeBytes > PICTURE_OCTETS_MAX) return null;
-      pieces.push(Uint8Array.from(piece)); // A piece is only lent.
-    }
-    return Buffer.concat(pieces);
+/** The octets of a picture; null when it is too large to be shown. */
+export function pictureOctets(octets: Octets, entity: MimeEntity): Buffer | null {
+  const pieces: Uint8Array[] = [];
+  let sizeBytes = 0;
+  for (const piece of decodedBody(octets, entity)) {
+    sizeBytes += piece.length;
+    if (sizeBytes > PICTURE_OCTETS_MAX) return null;
+    pieces.push(Uint8Array.from(piece)); // A piece is only lent.
   }
+  return Buffer.concat(pieces);
+}
+
+/** The part that a `cid:` address names. */
+export function namedPart(source: string, byId: ReadonlyMap<string, MimeEntity>): MimeEntity | undefined {
+  if (!/^cid:/i.test(source)) return undefined;
+  const id = bareId(source.slice(4));
+  return byId.get(id) ?? byId.get(decoded(id));
 }
 
 /** RFC 2392 §2: the identifier is written as a URL. */

@@ -12,9 +12,9 @@ import { ALL_SIDES, type Block, type Cell, type Colour, PLAIN_BOX, WHITE } from 
 import { type PageFormat, roomWidth } from './layout/page-flow.ts';
 import type { Painter } from './layout/painter.ts';
 import { fillLines, prepareParagraph } from './layout/paragraph.ts';
-import { gapStrip, type Strip } from './layout/strip.ts';
+import { gapStrip, heightOf, type Strip } from './layout/strip.ts';
 import { BODY, colourOf, GREY, LIGHT, paragraph, words } from './layout/styles.ts';
-import type { StructureNode } from './write/structure.ts';
+import { StructureNode } from './write/structure.ts';
 
 const LOGO_WIDTH_MAX = 170;
 const LOGO_HEIGHT_MAX = 54;
@@ -54,15 +54,18 @@ export function coverPage(pages: OwnPages, heading: MailHeading): void {
         [labels.to, values.recipient],
         [labels.date, values.date],
       ],
-      pages,
+      labels,
     ),
   ];
   document.flow.place(pages.context.layOut(blocks, roomWidth(pages.format), node));
 }
 
+/** Below the heading of a mail. */
+const HEADING_GAP = 12;
+
 /** Subject and addresses over the mail; a new page. `attached` names the attachments. */
 export function mailHeading(pages: OwnPages, heading: MailHeading, attached: string): StructureNode {
-  const { document, template, labels, values } = pages;
+  const { document, values, format, context } = pages;
   document.flow.startPage();
   const node = document.structure.add('Part');
   document.bookmarks.push({
@@ -71,6 +74,27 @@ export function mailHeading(pages: OwnPages, heading: MailHeading, attached: str
     y: 0,
     children: [],
   });
+  const strips = context.layOut(headingBlocks(pages, heading, attached), roomWidth(format), node);
+  document.flow.place([...strips, gapStrip(HEADING_GAP)]);
+  return node;
+}
+
+/** How much room the heading takes, in points. */
+export function headingHeight(
+  pages: Omit<OwnPages, 'document'>,
+  heading: MailHeading,
+  attached: string,
+): number {
+  const blocks = headingBlocks(pages, heading, attached);
+  const strips = pages.context.layOut(blocks, roomWidth(pages.format), new StructureNode('Part'));
+  return heightOf(strips) + HEADING_GAP;
+}
+
+function headingBlocks(
+  { template, labels, values }: Pick<OwnPages, 'template' | 'labels' | 'values'>,
+  heading: MailHeading,
+  attached: string,
+): Block[] {
   const title = { ...BODY, sizePt: 17, bold: true, colour: colourOf(template.accent) };
   const rows: [string, string][] = [
     [labels.from, heading.from],
@@ -79,15 +103,13 @@ export function mailHeading(pages: OwnPages, heading: MailHeading, attached: str
     [labels.date, values.date],
     [labels.attachments, attached],
   ];
-  const blocks: Block[] = [
+  return [
     paragraph([words(values.subject, title)], { tag: 'H1' }),
     gap(8),
-    headingTable(rows, pages),
+    headingTable(rows, labels),
     gap(8),
     { kind: 'rule', colour: LIGHT, width: 1 },
   ];
-  document.flow.place([...pages.context.layOut(blocks, roomWidth(pages.format), node), gapStrip(12)]);
-  return node;
 }
 
 export function lastPage(pages: OwnPages, reply: string | null): void {
@@ -169,7 +191,7 @@ function paragraphsOf(text: string): Block[] {
 }
 
 /** Rows without a value are left out. */
-function headingTable(rows: readonly (readonly [string, string])[], { labels }: OwnPages): Block {
+function headingTable(rows: readonly (readonly [string, string])[], labels: PdfLabels): Block {
   const label = { ...BODY, sizePt: 9.5, colour: GREY };
   const value = { ...BODY, sizePt: 10.5 };
   const cell = (text: string, isHead: boolean): Cell => ({

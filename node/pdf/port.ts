@@ -27,6 +27,10 @@ export interface PdfRequest {
 }
 
 export type PdfResult =
-  | { readonly pieces: Iterable<Uint8Array> }
+  | {
+      readonly pieces: Iterable<Uint8Array>;
+      /** Why the other renderer did not make its pages and the built-in one did; null: all is as it was asked for. */
+      readonly notRendered: string | null;
+    }
   /** The password cannot be used; a new one is needed. */
   | { readonly refused: SecurityRefusal };

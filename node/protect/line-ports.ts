@@ -8,14 +8,16 @@ import type { PdfRequest, PdfResult } from '#node/pdf/port.ts';
 import type { QueueWriter } from '#node/queue/queue-writer.ts';
 import type { Ask } from './facts.ts';
 
-/** One mail as one encrypted PDF; its time and memory are the worker's. */
-export type MakePdf = (request: PdfRequest) => PdfResult;
+/** One mail as one encrypted PDF; its time and memory are the worker's, or the browser's that prints it. */
+export type MakePdf = (request: PdfRequest) => Promise<PdfResult>;
 
 /** What a worker thread is started with. */
 export interface LineSettings {
   readonly layout: Layout;
   readonly node: string;
   readonly hostname: string;
+  /** HTML of PDFs is printed by the `render` process. */
+  readonly render: boolean;
 }
 
 export interface LinePorts {

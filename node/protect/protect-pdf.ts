@@ -34,6 +34,12 @@ interface PdfProtection {
   readonly passed: ReadonlyMap<string, PdfPassed>;
 }
 
+interface Carried {
+  readonly carrier: Version | Protected;
+  /** For the trace. */
+  readonly note: { readonly note?: string };
+}
+
 /** Asks for the passwords of all pairs first: whoever has to wait waits with all copies, and gets none twice. */
 export async function pdfProtection(
   mail: PlannedMail,
@@ -50,22 +56,25 @@ export async function pdfProtection(
   async function protect(version: Version, group: CopyGroup): Promise<Protected> {
     const { answer, password } = passed.get(group.encryptTo[0] ?? '') ?? {};
     if (answer?.kind !== 'ready' || !password) throw new Error('a PDF for whom there is no password');
-    const carrier = carry(version, group, answer, password);
+    const { carrier, note } = await carry(version, group, answer, password);
     if (!('octets' in carrier)) return carrier;
     const { sign } = group.copy.protection;
-    if (!sign) return { pieces: carrier.octets.chunks(), sevenBit: true };
+    if (!sign) return { pieces: carrier.octets.chunks(), sevenBit: true, ...note };
     const protection = { ...group.copy.protection, encrypt: null };
-    return signers[sign](carrier, { ...group, copy: { ...group.copy, protection } }, []);
+    return {
+      ...(await signers[sign](carrier, { ...group, copy: { ...group.copy, protection } }, [])),
+      ...note,
+    };
   }
 
-  function carry(
+  async function carry(
     version: Version,
     group: CopyGroup,
     answer: PdfPasswordAnswer & { kind: 'ready' },
     password: string,
-  ): Version | Protected {
+  ): Promise<Carried> {
     const language = answer.partnerLanguage;
-    const made = makeAtAll(ports.makePdf, {
+    const made = await makeAtAll(ports.makePdf, {
       octets: version.octets,
       entity: version.entity,
       template: templateInUse(answer.template, language, sender.slice(sender.lastIndexOf('@') + 1)),
@@ -77,7 +86,10 @@ export async function pdfProtection(
       attachOriginal: pdfPolicy.attachOriginal,
       nowMs: session.receivedAtMs,
     });
-    if ('refused' in made) return { failure: 'recipient-key-missing', detail: `password ${made.refused}` };
+    if ('refused' in made) {
+      const detail = `password ${made.refused}`;
+      return { carrier: { failure: 'recipient-key-missing', detail }, note: {} };
+    }
     const { header } = version.entity;
     const scratch = sealedScratch(ports.settings.layout.scratch);
     const carrier = carrierMail({
@@ -95,15 +107,17 @@ export async function pdfProtection(
     for (const piece of carrier) scratch.write(piece);
     const written = entityOf(scratch.octets());
     if (!written) throw new Error('a carrier mail that cannot be read');
-    return { ...written, verdict: version.verdict, opened: false };
+    const note =
+      made.notRendered === null ? {} : { note: `PDF by the built-in renderer: ${made.notRendered}` };
+    return { carrier: { ...written, verdict: version.verdict, opened: false }, note };
   }
 
   return { protect, passed };
 }
 
 /** AES-128 takes less of a password: one that was set before the policy asked for it goes by AES-256. */
-function makeAtAll(makePdf: MakePdf, request: PdfRequest): PdfResult {
-  const made = makePdf(request);
+async function makeAtAll(makePdf: MakePdf, request: PdfRequest): Promise<PdfResult> {
+  const made = await makePdf(request);
   return 'refused' in made ? makePdf({ ...request, algorithm: 'aes-256' }) : made;
 }
 

@@ -8,7 +8,12 @@ import type { RecipientKeys } from './facts.ts';
 
 /** The octets of one outgoing mail, or why it cannot be. */
 export type Protected =
-  | { readonly pieces: Iterable<Uint8Array>; readonly sevenBit: boolean }
+  | {
+      readonly pieces: Iterable<Uint8Array>;
+      readonly sevenBit: boolean;
+      /** For the trace: not quite as it was asked for. */
+      readonly note?: string;
+    }
   | { readonly failure: FailureName; readonly detail: string };
 
 /** Signs and encrypts for one technology; keeps what several groups of one mail share. */

@@ -169,12 +169,19 @@ function returnReport(mail: ProtectedMail, ports: LinePorts): QueueCopy | null {
   return { header: queueHeader(mail, queueId, envelope, mail.header.session.zone, 'dsn'), pieces };
 }
 
+/** What was not quite as it was asked for, once each. */
+function notesFor({ outgoing }: ProtectedMail, recipient: string): Set<string> {
+  const own = outgoing.filter(({ plannedFor }) => plannedFor.includes(recipient));
+  return new Set(own.flatMap(({ note }) => (note === undefined ? [] : [note])));
+}
+
 function recipientReport(
   plan: RecipientPlan,
   mail: ProtectedMail,
   copies: RecipientReport['copies'],
 ): RecipientReport {
-  const { recipient, rule, reasons } = plan;
+  const { recipient, rule } = plan;
+  const reasons = [...plan.reasons, ...notesFor(mail, recipient)];
   const held = mail.held.find((h) => h.recipient.address === recipient);
   const returned = mail.returned.find((r) => r.recipient.address === recipient);
   if (held) return { recipient, rule, reasons, end: 'hold', why: held.reason, copies };

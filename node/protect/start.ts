@@ -103,7 +103,7 @@ export const start: StartProcess = async (context) => {
     perWorkerMax: MAILS_PER_WORKER,
     memoryMb: settings.protect.workerMemoryMb,
     timeoutMs: settings.protect.mailTimeoutMs,
-    workerData: { layout, node, hostname } satisfies LineSettings,
+    workerData: { layout, node, hostname, render: settings.render !== undefined } satisfies LineSettings,
     onEnter: (job) => underWay.begin((job as SpooledJob).spoolId),
     answer,
   });

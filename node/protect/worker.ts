@@ -6,11 +6,13 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { makePdf } from '#node/pdf/make-pdf.ts';
+import { mailPrinter } from '#node/pdf/print-mail.ts';
+import { renderClient } from '#node/render/client.ts';
 import type { SpooledJob } from './dispatch.ts';
 import type { Ask } from './facts.ts';
 import { faultOf } from './fault.ts';
 import { openLine } from './line.ts';
-import type { LineSettings } from './line-ports.ts';
+import type { LineSettings, MakePdf } from './line-ports.ts';
 import type { FromWorker, ToWorker } from './worker-pool.ts';
 
 const port = parentPort;
@@ -26,7 +28,11 @@ const ask: Ask = (question, params) =>
     post({ ask: id, question, params });
   });
 
-const line = openLine(workerData as LineSettings, ask, makePdf);
+const settings = workerData as LineSettings;
+const pdf: MakePdf = settings.render
+  ? mailPrinter(renderClient(settings.layout))
+  : async (request) => makePdf(request);
+const line = openLine(settings, ask, pdf);
 
 port.on('message', (message: ToWorker) => {
   if ('job' in message) {

@@ -5,7 +5,17 @@ import type { ShadowCounts } from '#node/shadow/counts-file.ts';
 import type { ClusterCondition } from './cluster-condition.ts';
 
 export interface ProcessStatus {
-  readonly name: 'ledger' | 'keys' | 'receive' | 'protect' | 'send' | 'web' | 'fetch' | 'mailbox' | 'peer';
+  readonly name:
+    | 'ledger'
+    | 'keys'
+    | 'receive'
+    | 'protect'
+    | 'send'
+    | 'web'
+    | 'fetch'
+    | 'render'
+    | 'mailbox'
+    | 'peer';
   readonly state: 'ready' | 'starting' | 'down';
   /** Since when in this state, if known. */
   readonly sinceMs: number | null;

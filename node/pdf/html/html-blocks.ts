@@ -115,15 +115,29 @@ class HtmlWalk {
         line.text('”', style);
         return;
       case 'a': {
-        walk(element, style);
+        this.#button(element, style, line, walk);
         const number =
           attributes.href === undefined ? null : this.#ports.links.noteFor(attributes.href, textOf(element));
         if (number !== null) line.text(`[${number}]`, noteStyle(style));
         return;
       }
       default:
-        walk(element, style);
+        this.#button(element, style, line, walk);
     }
+  }
+
+  /** `text-decoration` and links apart, the words of a button stand in the middle of their colour. */
+  #button(
+    element: HtmlElement,
+    style: ComputedStyle,
+    line: InlineCollector,
+    walk: (element: HtmlElement, style: ComputedStyle) => void,
+  ): void {
+    const beside = { ...style, text: { ...style.text, underline: false } };
+    const isButton = style.background !== null && (style.padding.left ?? 0) >= BUTTON_PADDING_MIN;
+    if (isButton) line.text(BUTTON_ROOM, beside);
+    walk(element, style);
+    if (isButton) line.text(BUTTON_ROOM, beside);
   }
 
   #picture({ attributes }: HtmlElement, style: ComputedStyle, line: InlineCollector): void {
@@ -186,8 +200,13 @@ class HtmlWalk {
     this.#quotes -= 1;
     if (this.#quotes >= QUOTE_DEPTH_MAX) return children;
     const own = boxStyleOf(style);
-    const isDrawn = own.border.left !== null || own.background !== null;
-    const look = isDrawn ? { ...own, margin: { ...own.margin, top: 0, bottom: 0 } } : QUOTE_BOX;
+    const { left, right } = own.border;
+    const isDrawn = left !== null || right !== null || own.background !== null;
+    const look = isDrawn
+      ? { ...own, margin: { ...own.margin, top: 0, bottom: 0 } }
+      : style.direction === 'rtl'
+        ? mirrored(QUOTE_BOX)
+        : QUOTE_BOX;
     return spaced(style, PARAGRAPH_GAP, [{ kind: 'box', tag: 'BlockQuote', style: look, children }]);
   }
 
@@ -223,6 +242,19 @@ class HtmlWalk {
 }
 
 const gap = (height: number): Block => ({ kind: 'gap', height });
+
+function mirrored(style: BoxStyle): BoxStyle {
+  const { padding, border } = style;
+  return {
+    ...style,
+    padding: { ...padding, left: padding.right, right: padding.left },
+    border: { ...border, left: border.right, right: border.left },
+  };
+}
+
+/** Room beside the words of a link that looks like a button. */
+const BUTTON_ROOM = '\u00a0\u00a0';
+const BUTTON_PADDING_MIN = 4;
 
 /** What is behind a piece of text, only there. */
 function inlineStyle(style: ComputedStyle): ComputedStyle {

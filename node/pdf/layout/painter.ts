@@ -114,6 +114,23 @@ export class Painter {
     this.#out.push(`q ${n(width)} 0 0 ${n(height)} ${n(x)} ${n(bottom)} cm /${resource} Do Q`);
   }
 
+  /** A form with its upper left corner at the page's, made smaller; only what is in the window is seen. */
+  form(
+    { resource, ref }: { readonly resource: string; readonly ref: PdfRef },
+    factor: number,
+    formHeight: number,
+    window: { readonly x: number; readonly y: number; readonly width: number; readonly height: number },
+  ): void {
+    this.images.set(resource, ref);
+    const { x, y, width, height } = window;
+    const scale = factor.toFixed(6);
+    const down = this.#heightPt - formHeight * factor;
+    this.#out.push(
+      `q ${n(x)} ${n(this.#heightPt - y - height)} ${n(width)} ${n(height)} re W n`,
+      `${scale} 0 0 ${scale} 0 ${n(down)} cm /${resource} Do Q`,
+    );
+  }
+
   /** The run with its baseline at `y`. */
   glyphs(run: GlyphRun, x: number, y: number): void {
     const { style, face } = run;

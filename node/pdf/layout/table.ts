@@ -8,11 +8,13 @@ import type { Extent, LayoutContext } from './layout-context.ts';
 import type { BoxStyle, Colour, Table } from './model.ts';
 import type { Painter } from './painter.ts';
 import { gapStrip, heightOf, type Strip } from './strip.ts';
-import { columnsOf, columnWidths, type GridCell, gridOf } from './table-grid.ts';
+import { type Column, columnsOf, columnWidths, type Grid, type GridCell, gridOf } from './table-grid.ts';
 
 const TABLE_OWNER = name('Table');
 /** Rows up to this share of a page are never parted. */
 const WHOLE_ROW_SHARE = 0.3;
+/** Text of ten points is still read. */
+const SCALE_MIN = 0.6;
 
 interface LaidCell {
   readonly placed: GridCell;
@@ -36,6 +38,7 @@ export function measureTable(table: Table, context: LayoutContext): Extent {
   return { min, max: Math.max(min, wanted) };
 }
 
+/** A table of data that is too wide becomes smaller as a whole before its words are broken. */
 export function tableStrips(
   table: Table,
   width: number,
@@ -45,6 +48,28 @@ export function tableStrips(
   const grid = gridOf(table);
   if (grid.columns === 0) return [];
   const columns = columnsOf(grid, context);
+  const extra = innerMargin(table.style) + table.spacing * (grid.columns + 1);
+  const least = columns.reduce((sum, { min }) => sum + min, 0) + extra;
+  const factor = table.isData ? Math.max(SCALE_MIN, Math.min(1, width / least)) : 1;
+  const strips = laidTable(table, { grid, columns }, width / factor, parent, context);
+  return factor === 1 ? strips : strips.map((strip) => smaller(strip, factor));
+}
+
+function smaller(strip: Strip, factor: number): Strip {
+  return {
+    ...strip,
+    height: strip.height * factor,
+    paint: (painter, x, y) => painter.scaled(factor, x, y, () => strip.paint(painter, 0, 0)),
+  };
+}
+
+function laidTable(
+  table: Table,
+  { grid, columns }: { readonly grid: Grid; readonly columns: readonly Column[] },
+  width: number,
+  parent: StructureNode,
+  context: LayoutContext,
+): Strip[] {
   const spaces = table.spacing * (grid.columns + 1);
   const extra = innerMargin(table.style) + spaces;
   const natural =
@@ -52,7 +77,8 @@ export function tableStrips(
   const outer = resolvedWidth(table.style.width, width) ?? Math.min(natural, width);
   const widths = columnWidths(columns, Math.max(10, outer - extra));
   const node = parent.add(table.isData ? 'Table' : 'Div');
-  const rows = layRows(table, grid.rows, widths, node, context);
+  const isSqueezed = columns.some(({ min }, i) => widths[i]! < min - 0.01);
+  const rows = layRows(table, { grid, widths, isSqueezed }, node, context);
   const strips: Strip[] = [];
   for (let row = 0; row < rows.length; ) {
     let end = row + 1;
@@ -71,11 +97,11 @@ export function tableStrips(
 
 function layRows(
   table: Table,
-  rows: readonly (readonly GridCell[])[],
-  widths: readonly number[],
+  laid: { readonly grid: Grid; readonly widths: readonly number[]; readonly isSqueezed: boolean },
   node: StructureNode,
   context: LayoutContext,
 ): LaidCell[][] {
+  const { grid, widths, isSqueezed } = laid;
   const lefts: number[] = [];
   let x = table.spacing;
   for (const width of widths) {
@@ -83,7 +109,7 @@ function layRows(
     x += width + table.spacing;
   }
   const isRight = table.direction === 'rtl';
-  return rows.map((cells, row) => {
+  return grid.rows.map((cells, row) => {
     const rowNode = table.isData ? node.add('TR') : node;
     return cells.map((placed): LaidCell => {
       const { cell, column, columns } = placed;
@@ -94,7 +120,7 @@ function layRows(
         cellNode.attributes = { O: TABLE_OWNER, ColSpan: columns, RowSpan: placed.rows };
       }
       const left = lefts[column]!;
-      const inner = fitted(cell.style, width);
+      const inner = isSqueezed ? fitted(cell.style, width) : cell.style;
       return {
         placed,
         x: isRight ? x - left - width : left,

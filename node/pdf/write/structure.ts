@@ -13,6 +13,7 @@ export type Tag =
       | 'Aside'
       | 'BlockQuote'
       | 'P'
+      | 'Span'
       | 'H1'
       | 'H2'
       | 'H3'
@@ -25,7 +26,20 @@ export type Tag =
 interface Leaf {
   readonly page: number;
   readonly mark: number;
+  /** Where the mark stands, when it is not the page's own content. */
+  readonly form?: TaggedForm;
 }
+
+/** A drawing of its own that a page shows (§8.10), with marks of its own. */
+export interface TaggedForm {
+  readonly ref: PdfRef;
+  /** In the parent tree. */
+  readonly key: number;
+}
+
+/** Behind all pages and annotations in the parent tree: forms are written before those are counted. */
+const FORM_KEYS_FROM = 10_000_000;
+export const formKey = (index: number): number => FORM_KEYS_FROM + index;
 
 export class StructureNode {
   readonly tag: Tag;
@@ -51,6 +65,14 @@ export function writeStructure(file: PdfFile, root: StructureNode, pages: readon
   const treeRoot = file.reserve();
   const marks: PdfRef[][] = pages.map(() => []);
   const annotations: PdfRef[] = [];
+  const forms = new Map<TaggedForm, PdfRef[]>();
+  const markIn = (leaf: Leaf, ref: PdfRef): PdfDictionary => {
+    const { page, mark, form } = leaf;
+    const own = form === undefined ? marks[page]! : (forms.get(form) ?? []);
+    if (form !== undefined) forms.set(form, own);
+    own[mark] = ref;
+    return { Type: name('MCR'), Pg: pages[page]!, Stm: form?.ref, MCID: mark };
+  };
   const write = (node: StructureNode, parent: PdfRef): PdfRef | null => {
     const ref = file.reserve();
     const kids: PdfValue[] = [];
@@ -62,8 +84,7 @@ export function writeStructure(file: PdfFile, root: StructureNode, pages: readon
         annotations.push(ref);
         kids.push({ Type: name('OBJR'), Obj: kid.annotation, Pg: pages[kid.page]! });
       } else {
-        marks[kid.page]![kid.mark] = ref;
-        kids.push({ Type: name('MCR'), Pg: pages[kid.page]!, MCID: kid.mark });
+        kids.push(markIn(kid, ref));
       }
     }
     file.put(ref, {
@@ -81,12 +102,15 @@ export function writeStructure(file: PdfFile, root: StructureNode, pages: readon
   const numbers = [
     ...marks.flatMap((refs, page): PdfValue[] => [page, file.add(refs)]),
     ...annotations.flatMap((ref, i): PdfValue[] => [pages.length + i, ref]),
+    ...[...forms]
+      .sort(([a], [b]) => a.key - b.key)
+      .flatMap(([{ key }, refs]): PdfValue[] => [key, file.add(Array.from(refs, (ref) => ref ?? null))]),
   ];
   file.put(treeRoot, {
     Type: name('StructTreeRoot'),
     K: top,
     ParentTree: { Nums: numbers },
-    ParentTreeNextKey: pages.length + annotations.length,
+    ParentTreeNextKey: formKey(forms.size),
   });
   return treeRoot;
 }

@@ -13,6 +13,7 @@ export type PdfValue =
   | string
   | Uint8Array
   | PdfName
+  | PdfNumeral
   | PdfRef
   | readonly PdfValue[]
   | PdfDictionary;
@@ -26,6 +27,15 @@ export class PdfName {
   readonly text: string;
   constructor(text: string) {
     this.text = text;
+  }
+}
+
+/** A number exactly as another program wrote it: a matrix of a font is finer than a hundredth. */
+export class PdfNumeral {
+  readonly digits: string;
+  constructor(digits: string) {
+    if (!/^[+-]?(?:\d+\.?\d*|\.\d+)$/.test(digits)) throw new RangeError('not a number of a PDF');
+    this.digits = digits;
   }
 }
 
@@ -46,6 +56,7 @@ export function written(value: PdfValue): string {
   if (typeof value === 'boolean') return String(value);
   if (typeof value === 'string') return writtenText(value);
   if (value instanceof PdfName) return writtenName(value.text);
+  if (value instanceof PdfNumeral) return value.digits;
   if (value instanceof PdfRef) return `${value.number} 0 R`;
   if (value instanceof Uint8Array) return `<${Buffer.from(value).toString('hex')}>`;
   if (isList(value)) return `[${value.map(written).join(' ')}]`;

@@ -33,6 +33,7 @@ export function statusPort(
         ['web', Promise.resolve(true)],
       ];
       const inCluster = existsSync(layout.clusterFile);
+      if (settings.render) probes.push(['render', answers({ path: layout.renderSocket })]);
       if (settings.tryOut) probes.push(['mailbox', answers({ path: layout.mailboxSocket })]);
       if (inCluster) probes.push(['peer', answers({ path: layout.shadowSocket })]);
       const processes = await Promise.all(
