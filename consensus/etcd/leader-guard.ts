@@ -39,6 +39,7 @@ export class LeaderGuard {
     const ask = async (term: bigint | null): Promise<void> => {
       const status = await statusOf(endpoint);
       if (done) return;
+      if (status === 'denied') return; // An external etcd may refuse the question; the time limit stays.
       const isGone = !status || status.leader === 0n || (term !== null && status.raftTerm > term);
       if (isGone) over.abort();
       else timer = setTimeout(() => void ask(status.raftTerm), ASK_EVERY_MS);
@@ -57,10 +58,10 @@ export class LeaderGuard {
 }
 
 /** Null when the member does not answer. */
-async function statusOf(endpoint: Endpoint): Promise<MemberStatus | null> {
+async function statusOf(endpoint: Endpoint): Promise<MemberStatus | 'denied' | null> {
   try {
     return await endpoint.unary(STATUS, null, { timeoutMs: STATUS_MS, leaderless: true });
-  } catch {
-    return null;
+  } catch (error) {
+    return error instanceof QuorumError && error.code === 'denied' ? 'denied' : null;
   }
 }

@@ -50,6 +50,8 @@ export type ClusterCommand =
       readonly clusterId: string;
       readonly founder: MemberFacts;
       readonly authorities: NodeAuthorities;
+      /** The order is kept by an etcd of the operator's own; no gateway votes. */
+      readonly external: boolean;
       readonly at: Instant;
     }
   | {
@@ -96,6 +98,7 @@ export type ClusterEvent =
       readonly authorities: NodeAuthorities;
       readonly at: Instant;
     }
+  | { readonly type: 'ExternalEngineChosen'; readonly at: Instant }
   | ({ readonly type: 'GatewayAdmitted'; readonly role: GatewayRole; readonly at: Instant } & MemberFacts)
   | ({ readonly type: 'WitnessAdmitted'; readonly at: Instant } & MemberFacts)
   | {
@@ -136,6 +139,7 @@ export type ClusterRefusal =
   | 'unknown-member'
   | 'removed-member'
   | 'not-the-next-generation'
+  | 'external-engine'
   | VoterRefusal;
 
 export type ClusterMemberState = MemberFacts & { readonly role: GatewayRole };
@@ -147,6 +151,8 @@ export type Cluster =
       readonly clusterId: string;
       readonly generation: number;
       readonly authorities: NodeAuthorities;
+      /** True: every gateway follows, and none ever votes. */
+      readonly external: boolean;
       /** In the order of their admission. */
       readonly members: readonly ClusterMemberState[];
       /** Node ids; one never comes back. */
@@ -161,6 +167,7 @@ export const clusterDecider: Decider<ClusterCommand, ClusterEvent, Cluster, Clus
   evolve,
   schemas: {
     ClusterFormed: 1,
+    ExternalEngineChosen: 1,
     GatewayAdmitted: 1,
     WitnessAdmitted: 1,
     GatewayRoleChanged: 1,
@@ -176,10 +183,12 @@ export const clusterDecider: Decider<ClusterCommand, ClusterEvent, Cluster, Clus
 function decide(command: ClusterCommand, cluster: Cluster): Decision<ClusterEvent, ClusterRefusal> {
   if (command.type === 'FormCluster') {
     if (cluster.status !== 'single') return refuse('already-formed');
-    const { clusterId, founder, authorities, at } = command;
+    const { clusterId, founder, authorities, external, at } = command;
+    const chosen: ClusterEvent[] = external ? [{ type: 'ExternalEngineChosen', at }] : [];
     return accept(
       { type: 'ClusterFormed', clusterId, generation: 1, founder: founder.node, authorities, at },
-      { type: 'GatewayAdmitted', ...factsOf(founder), role: 'voter', at },
+      ...chosen,
+      { type: 'GatewayAdmitted', ...factsOf(founder), role: external ? 'gateway' : 'voter', at },
     );
   }
   if (cluster.status === 'single') return refuse('not-formed');
@@ -208,13 +217,14 @@ function decide(command: ClusterCommand, cluster: Cluster): Decision<ClusterEven
 
 function admit(
   { member, role, at }: Extract<ClusterCommand, { type: 'AdmitMember' }>,
-  { members, removed }: Formed,
+  { members, removed, external }: Formed,
 ): Decision<ClusterEvent, ClusterRefusal> {
   if (removed.includes(member.node)) return refuse('removed-member');
   const known = members.find(({ node }) => node === member.node);
   if (known) return known.publicKey === member.publicKey ? accept() : refuse('name-taken');
   if (members.some(({ name }) => name === member.name)) return refuse('name-taken');
-  const decided = rolesAfterAdmission(members, role);
+  if (external && role !== 'auto' && role !== 'gateway') return refuse('external-engine');
+  const decided = rolesAfterAdmission(members, external ? 'gateway' : role);
   if (typeof decided === 'string') return refuse(decided);
   const facts = factsOf(member);
   const admitted: ClusterEvent =
@@ -241,7 +251,7 @@ function remove(
 /** The survivor votes alone; the others follow it until members are admitted again. The dead are removed for good. */
 function startGeneration(
   command: Extract<ClusterCommand, { type: 'StartGeneration' }>,
-  { generation, members }: Formed,
+  { generation, members, external }: Formed,
 ): Decision<ClusterEvent, ClusterRefusal> {
   const { from, survivor, dead, authorities, at } = command;
   if (command.generation !== generation + 1) return refuse('not-the-next-generation');
@@ -250,7 +260,7 @@ function startGeneration(
   const left = members.filter((member) => !gone.includes(member));
   if (!left.some(({ node }) => node === survivor)) return refuse('unknown-member');
   const roles = left.flatMap(({ node, role }): RoleChange[] => {
-    const next = node === survivor ? 'voter' : 'gateway';
+    const next = node === survivor && !external ? 'voter' : 'gateway';
     return next === role ? [] : [{ node, role: next }];
   });
   return accept(
@@ -269,10 +279,15 @@ function roleEvents(changes: readonly RoleChange[], at: Instant): ClusterEvent[]
 function evolve(cluster: Cluster, event: ClusterEvent): Cluster {
   if (event.type === 'ClusterFormed') {
     const { clusterId, generation, authorities } = event;
-    return { status: 'formed', clusterId, generation, authorities, members: [], removed: [] };
+    return {
+      ...{ status: 'formed', clusterId, generation, authorities, external: false },
+      ...{ members: [], removed: [] },
+    };
   }
   if (cluster.status === 'single') return cluster;
   switch (event.type) {
+    case 'ExternalEngineChosen':
+      return { ...cluster, external: true };
     case 'GatewayAdmitted':
       return { ...cluster, members: [...cluster.members, { ...factsOf(event), role: event.role }] };
     case 'WitnessAdmitted':

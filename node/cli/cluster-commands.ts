@@ -10,6 +10,7 @@ import { type Command, type CommandContext, needed, table, timeText, UsageError 
 
 const ROLES = ['auto', 'voter', 'gateway', 'standby'];
 const ANSWER_MS = 1000;
+const NOBODY = 'none'; // Of `--confirm-dead`: an external etcd has lost what it held, and all gateways are there.
 
 export const clusterStatus: Command = {
   usage: 'cluster',
@@ -37,6 +38,7 @@ function linesOf(status: ClusterStatus): string[] {
   return [
     `cluster ${clusterId}, generation ${generation}`,
     ...table(['name', 'node', 'role', 'site', 'state', 'position', 'behind', 'engine', ''], cells),
+    ...(status.external === '' ? [] : [`database: ${status.external}`]),
     writable ? 'changes can be made' : `!! no changes can be made: ${reason}`,
     ...(room ? [roomText(room)] : []),
     ...progress.map((step) => `   ${step}`),
@@ -59,11 +61,13 @@ function engineText({ engine }: ClusterMemberRow): string {
 }
 
 export const clusterInit: Command = {
-  usage: 'cluster init [--dry-run] [--reason TEXT]',
-  does: 'makes a cluster of one voter out of this gateway; the log stays as it is',
+  usage: 'cluster init [--external] [--dry-run] [--reason TEXT]',
+  does: 'makes a cluster of one out of this gateway; the log stays as it is. --external: in the etcd of cluster.external',
   options: ['reason'],
-  switches: ['dry-run'],
-  async run({ admin, print, options }) {
+  switches: ['external', 'dry-run'],
+  async run({ admin, print, options, settings }) {
+    const isExternal = settings.cluster.external !== undefined;
+    if (isExternal !== (options.external === true)) throw new UsageError(engineNotSaid(isExternal));
     const plan = await admin.query<string[]>('cluster.plan');
     if (options['dry-run']) {
       print({ plan }, plan);
@@ -74,6 +78,12 @@ export const clusterInit: Command = {
     return true;
   },
 };
+
+function engineNotSaid(isExternal: boolean): string {
+  return isExternal
+    ? 'sealgate.yaml names an external etcd (cluster.external): say --external, or take it out'
+    : '--external needs cluster.external in sealgate.yaml (endpoints, ca, clientCertificate, key, prefix)';
+}
 
 export const clusterToken: Command = {
   usage: 'cluster token [--role ROLE] [--reason TEXT]',
@@ -159,8 +169,9 @@ export const clusterRecover: Command = {
   switches: ['dry-run'],
   async run(context) {
     const { admin, options, print } = context;
-    const asked = needed(context, 'confirm-dead').split(',');
-    const { members, generation, writable } = await admin.query<ClusterStatus>('cluster.status');
+    const named = needed(context, 'confirm-dead');
+    const asked = named === NOBODY ? [] : named.split(',');
+    const { members, generation, writable, external } = await admin.query<ClusterStatus>('cluster.status');
     const dead = asked.map((word) => {
       const member = members.find(({ node, name }) => node === word || name === word);
       if (!member) throw new CommandFailed(`There is no member ${word}: sealgate cluster`);
@@ -171,7 +182,9 @@ export const clusterRecover: Command = {
         ({ name, node }) => `${name} (${node}) is off, as you say, and never comes back under this id`,
       ),
       `generation ${generation + 1} begins here, from the longest log of the gateways that answer`,
-      'this gateway is the only voter; the others that live follow it; members that come later make more voters',
+      external === ''
+        ? 'this gateway is the only voter; the others that live follow it; members that come later make more voters'
+        : 'the external etcd gets the keys of the new generation; those of the old one stay as they are',
       ...(writable ? ['!! the cluster can make changes: this would be refused'] : []),
     ];
     if (options['dry-run']) {
@@ -189,12 +202,14 @@ export const clusterRecover: Command = {
 
 async function remove(context: CommandContext, asked: string): Promise<boolean> {
   const { admin, options, print } = context;
-  const { members } = await admin.query<ClusterStatus>('cluster.status');
+  const { members, external } = await admin.query<ClusterStatus>('cluster.status');
   const member = members.find(({ node, name }) => node === asked || name === asked);
   if (!member) throw new CommandFailed('There is no such member: sealgate cluster');
   const steps = [
     `${member.name} (${member.node}, ${member.role}) is no member any more; it can never come back under this id`,
-    'its vote and its user of the engine are taken; no gateway talks to it',
+    external === ''
+      ? 'its vote and its user of the engine are taken; no gateway talks to it'
+      : 'no gateway talks to it; take away its user of the external etcd yourself',
     ...(member.role === 'witness'
       ? []
       : ['the cluster key is replaced, every key in the vault wrapped anew']),

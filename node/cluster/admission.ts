@@ -34,7 +34,7 @@ export interface AdmissionPorts {
   readonly quorum: Pick<KeyValueQuorum, 'txn' | 'range'>;
   readonly ledger: Pick<LedgerPort, 'readStream' | 'append'>;
   readonly keys: AuthorityKeys & Pick<KeysPort, 'giveClusterKey'>;
-  /** Null on a gateway that does not vote. */
+  /** Null on a gateway that does not vote, and where the engine is an external one. */
   readonly administration: EtcdAdministration | null;
   readonly gateways: GatewaysProjection;
   readonly file: ClusterFile;
@@ -57,7 +57,9 @@ export async function admitMember(ports: AdmissionPorts, request: JoinRequest): 
     if (wrong) return wrong;
     // Whoever came now would have the old key only, and never get the new one.
     if (gateways.removedKeyIsKnown) return refused('busy');
-    if (!administration) return refused('not-a-voter', votersOf(gateways.members).join(', '));
+    if (request.engine !== file.engine) return refused('other-engine', file.engine);
+    const isExternal = file.engine === 'external';
+    if (!administration && !isExternal) return refused('not-a-voter', votersOf(gateways.members).join(', '));
     const role = request.witness ? 'witness' : claimed.token.role;
     if (claimed.token.role === 'witness' && !request.witness) return refused('wrong-token');
     const member = factsOf(request);
@@ -71,7 +73,8 @@ export async function admitMember(ports: AdmissionPorts, request: JoinRequest): 
     const admitted = members.find(({ node }) => node === member.node);
     if (!admitted) return refused('removed-member');
     if (admitted.role !== 'witness') {
-      await admitGateway(administration, enginePrefix(file.clusterId), member.node);
+      // Users of an external engine are its operator's to make.
+      if (administration) await admitGateway(administration, enginePrefix(file.clusterId), member.node);
       await keys.giveClusterKey({
         node: member.node,
         nodeKey: Buffer.from(member.nodeKey, 'base64url'),
@@ -94,6 +97,7 @@ export async function admitMember(ports: AdmissionPorts, request: JoinRequest): 
         founder: file.founder,
         admittedAt: String(await positionOfAdmission(ledger, member.node)),
         role: admitted.role,
+        engine: file.engine,
         authorities,
         certificates: toText(certificates),
         members: members.map(knownMemberOf),

@@ -133,6 +133,12 @@ function sentenceOf(refusal: JoinRefusal, detail: string, { atMs }: JoinRequest)
       return because(
         `This gateway is newer (${VERSION}) than the cluster (${detail}). Upgrade the cluster first.`,
       );
+    case 'other-engine':
+      return because(
+        detail === 'external'
+          ? 'The database of the cluster is an external etcd: set cluster.external in sealgate.yaml as on the other gateways, then join with the same token.'
+          : 'etcd runs inside the gateways of this cluster: take cluster.external out of sealgate.yaml, then join with the same token.',
+      );
     case 'not-a-voter':
       return because(`That gateway does not vote and cannot admit others. Ask one of: ${detail}`);
     case 'busy':
@@ -147,6 +153,7 @@ function sentenceOf(refusal: JoinRefusal, detail: string, { atMs }: JoinRequest)
     case 'even-voters':
     case 'too-many-voters':
     case 'no-standby-needed':
+    case 'external-engine':
       return refusedBecause(refusal);
   }
 }

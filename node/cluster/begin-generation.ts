@@ -23,6 +23,7 @@ import { type ClusterFile, type KnownMember, writeClusterFile } from './cluster-
 import { administrationAccess, enginePrefix, quorumAccess } from './engine-access.ts';
 import { setEngineAside } from './engine-aside.ts';
 import { stopEtcd } from './etcd-process.ts';
+import { externalQuorum, externalSettings } from './external-engine.ts';
 import { type AuthorityKeys, issueCertificates, makeAuthority } from './issue-certificates.ts';
 import {
   ensureNodeKeys,
@@ -48,7 +49,7 @@ export interface GenerationPorts extends EnginePlace {
 
 /** The file of the new generation, its event still to be recorded. Rejects when a step could not be done. */
 export async function beginGeneration(ports: GenerationPorts): Promise<ClusterFile> {
-  const { layout, keys, file, ring, tell } = ports;
+  const { layout, file, ring, tell } = ports;
   const { recovering } = file;
   const { cluster } = ring.gateways;
   if (!recovering || cluster.status !== 'formed') throw new Error('no generation was asked for');
@@ -58,11 +59,34 @@ export async function beginGeneration(ports: GenerationPorts): Promise<ClusterFi
   const survivors = file.members.filter(({ node, role }) => !dead.includes(node) && role !== 'witness');
   tell('a new generation: looks for the longest log of the gateways that answer');
   const head = await longestHead(ports, survivors);
-  tell('a new generation: makes authorities and starts a new engine');
-  const authorities = await newAuthorities(ports, cluster.authorities);
+  const isExternal = file.engine === 'external';
+  const authorities = isExternal ? cluster.authorities : await newAuthorities(ports, cluster.authorities);
+  if (isExternal) await beginExternally(ports, generation, head);
+  else await beginInside(ports, { self, survivors, authorities, generation, head });
+  const members = survivors.map((member): KnownMember => {
+    return { ...member, role: member.node === file.node && !isExternal ? 'voter' : 'gateway' };
+  });
+  const pending = { from: String(head.position), atMs: Date.now(), authorities };
+  const next: ClusterFile = { ...file, generation, forming: false, members, pending };
+  writeClusterFile(layout, next);
+  ports.log.warn({ generation, from: pending.from, dead }, 'a new generation has begun on this gateway');
+  return next;
+}
+
+interface NewEngine {
+  readonly self: KnownMember;
+  readonly survivors: readonly KnownMember[];
+  readonly authorities: NodeAuthorities;
+  readonly generation: number;
+  readonly head: Head;
+}
+
+async function beginInside(ports: GenerationPorts, engine: NewEngine): Promise<void> {
+  const { layout, file } = ports;
+  const { self, survivors, authorities, generation, head } = engine;
   const publicKeys = ensureNodeKeys(layout.cluster, NODE_CERTIFICATES);
   const hosts = hostsOfMember(file.node, self);
-  const certificates = await issueCertificates(keys, authorities, hosts, publicKeys, Date.now());
+  const certificates = await issueCertificates(ports.keys, authorities, hosts, publicKeys, Date.now());
   // Of this generation too: an attempt that broke off may have started one, with authorities that nobody knows.
   for (const old of [file.generation, generation]) {
     await stopEtcd(engineFolder(layout, old), STOP_MS);
@@ -70,15 +94,22 @@ export async function beginGeneration(ports: GenerationPorts): Promise<ClusterFi
   }
   writeCertificates(layout.cluster, certificates);
   writeAuthorities(layout.cluster, authorities);
+  ports.tell('a new generation: starts a new engine');
   await startFirst(ports, self, survivors, generation, head);
-  const members = survivors.map((member): KnownMember => {
-    return { ...member, role: member.node === file.node ? 'voter' : 'gateway' };
-  });
-  const pending = { from: String(head.position), atMs: Date.now(), authorities };
-  const next: ClusterFile = { ...file, generation, forming: false, members, pending };
-  writeClusterFile(layout, next);
-  ports.log.warn({ generation, from: pending.from, dead }, 'a new generation has begun on this gateway');
-  return next;
+}
+
+/** Beside the keys of the generation before, which stay as they are. */
+async function beginExternally(
+  { settings, file }: GenerationPorts,
+  generation: number,
+  head: Head,
+): Promise<void> {
+  const quorum = externalQuorum(externalSettings(settings), generation);
+  try {
+    await formLog(quorum, { clusterId: file.clusterId, generation }, head);
+  } finally {
+    quorum.close();
+  }
 }
 
 /** Gateways go on to know each other by the same authority; the engine's are new, so that no old member can come near. */

@@ -37,6 +37,8 @@ export interface ClusterDetails {
   readonly engine: readonly EngineMember[];
   /** Null on a gateway that does not vote, and while the engine does not answer. */
   readonly room: EngineRoom | null;
+  /** Where an external engine is; empty when it runs inside the gateways. */
+  readonly external: string;
   /** What operators should look at: versions, a key that a removed gateway knows, certificates that end. */
   readonly warnings: readonly string[];
   /** Long steps under way, one sentence each. */

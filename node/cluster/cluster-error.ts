@@ -38,6 +38,8 @@ const SENTENCES: Readonly<Record<string, string>> = {
   'no-standby-needed': 'A standby is for a pair without a third box. Join it with role gateway.',
   'three-to-two':
     'Two voters would be left. Join another gateway first (sealgate cluster replace), or remove it with --to-pair: one voter and a standby stay; a witness must leave before.',
+  'external-engine':
+    'The database of this cluster is an external etcd: no gateway votes. Let it follow (role auto or gateway).',
   'last-gateway': 'This is the last gateway that can hold the log.',
   'not-the-next-generation': 'Another generation has begun meanwhile: sealgate cluster status',
 };

@@ -31,6 +31,8 @@ const clusterFileSchema = z.strictObject({
   clusterId: z.uuid(),
   generation: z.number().int().positive(),
   node: z.string(),
+  /** `external`: an etcd of the operator's own (`cluster.external`); no gateway votes. */
+  engine: z.enum(['own', 'external']).default('own'),
   /** Whose signature the log begins with (raw Ed25519, base64url): the anchor of the key ring. */
   founder: z.strictObject({ node: z.string(), publicKey: z.string() }),
   /** Decimal position of the event that admitted this gateway: nothing is served before the log has reached it. */

@@ -3,7 +3,9 @@ import type { ClientCredentials } from '#consensus/etcd/endpoint.ts';
 import { EtcdAdministration } from '#consensus/etcd/etcd-administration.ts';
 import { EtcdQuorum } from '#consensus/etcd/etcd-quorum.ts';
 import type { Layout } from '#node/config/layout.ts';
+import type { Settings } from '#node/config/settings.ts';
 import type { ClusterFile } from './cluster-file.ts';
+import { externalQuorum, externalSettings } from './external-engine.ts';
 import { etcdTls } from './node-certificates.ts';
 import { endpointOf } from './own-engine.ts';
 
@@ -32,6 +34,16 @@ export function quorumAccess(
     credentials: credentialsOf(layout, as),
     prefix: enginePrefix(clusterId),
   });
+}
+
+/** As this gateway, wherever the log of its cluster is ordered. Throws ClusterError when the settings do not fit. */
+export function memberQuorum(
+  { settings, layout }: { readonly settings: Settings; readonly layout: Layout },
+  file: Pick<ClusterFile, 'clusterId' | 'generation' | 'engine'>,
+  endpoints: readonly string[],
+): EtcdQuorum {
+  if (file.engine === 'external') return externalQuorum(externalSettings(settings), file.generation);
+  return quorumAccess(layout, file, endpoints);
 }
 
 export function administrationAccess(layout: Layout, endpoints: readonly string[]): EtcdAdministration {

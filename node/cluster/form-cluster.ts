@@ -1,5 +1,6 @@
 /**
- * Makes a cluster of one voter out of a gateway on its own: authorities, certificates, the engine, the first events.
+ * Makes a cluster of one out of a gateway on its own: authorities, certificates, the engine (its own, with one voter, or
+ * an external one, where nobody votes), the first events.
  *
  * The gateway goes on as before until the last step, the file `cluster.json`. Whatever breaks off before is done again
  * by asking again: what is there already stays.
@@ -16,6 +17,7 @@ import { knownMemberOf } from './admission.ts';
 import { ClusterError, refusedBecause } from './cluster-error.ts';
 import { NOTHING_PENDING, readClusterFile, writeClusterFile } from './cluster-file.ts';
 import { administrationAccess, enginePrefix } from './engine-access.ts';
+import { examineForInit } from './external-engine.ts';
 import { type AuthorityKeys, issueCertificates, makeAuthorities } from './issue-certificates.ts';
 import {
   ensureNodeKeys,
@@ -43,6 +45,10 @@ export async function formCluster(ports: FormPorts, meta: CommandMeta): Promise<
     throw new ClusterError('already-member', 'This gateway is a member of a cluster.');
   const known = foldStream(clusterDecider, await ledger.readStream(CLUSTER_STREAM));
   const { atMs } = meta;
+  const { external } = settings.cluster;
+  const isExternal = external !== undefined;
+  if (known.status === 'formed' && known.external !== isExternal) throw otherEngine(known.external);
+  if (external) await examineForInit(external, clusterId);
   const authorities =
     known.status === 'formed'
       ? known.authorities
@@ -59,8 +65,11 @@ export async function formCluster(ports: FormPorts, meta: CommandMeta): Promise<
   const hosts = hostsOfMember(node, addresses);
   writeCertificates(layout.cluster, await issueCertificates(keys, authorities, hosts, publicKeys, atMs));
   writeAuthorities(layout.cluster, authorities);
-  await startFirstMember(ports, founder);
-  const command = { type: 'FormCluster', clusterId, founder, authorities, at: atMs } as const;
+  if (!external) await startFirstMember(ports, founder);
+  const command = {
+    ...({ type: 'FormCluster', clusterId, founder, authorities, at: atMs } as const),
+    external: isExternal,
+  } as const;
   if (known.status === 'single') {
     const done = await execute(ledger, clusterDecider, CLUSTER_STREAM, command, meta);
     if (done.kind === 'refused') throw refusedBecause(done.refusal);
@@ -70,12 +79,24 @@ export async function formCluster(ports: FormPorts, meta: CommandMeta): Promise<
     clusterId,
     generation: FIRST_GENERATION,
     node,
+    engine: isExternal ? 'external' : 'own',
     founder: { node, publicKey: founder.publicKey },
     admittedAt: '0',
     forming: true,
-    members: [knownMemberOf({ ...founder, role: 'voter' })],
+    members: [knownMemberOf({ ...founder, role: isExternal ? 'gateway' : 'voter' })],
     ...NOTHING_PENDING,
   });
+}
+
+/** An attempt that broke off had chosen the other one, and the log says so. */
+function otherEngine(isExternal: boolean): ClusterError {
+  const was = isExternal
+    ? 'an external etcd: set cluster.external again'
+    : 'etcd inside: take cluster.external out';
+  return new ClusterError(
+    'refused',
+    `An attempt that broke off began this cluster with ${was}, then init again.`,
+  );
 }
 
 async function startFirstMember(

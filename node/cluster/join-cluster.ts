@@ -21,6 +21,7 @@ import { askToJoin } from './ask-to-join.ts';
 import { ClusterError } from './cluster-error.ts';
 import { type ClusterFile, NOTHING_PENDING, readClusterFile, writeClusterFile } from './cluster-file.ts';
 import { readIfThere, syncDirectory, writeDurable } from './durable-json.ts';
+import { type ExternalSettings, examineForJoin, isLogOf, whereOf } from './external-engine.ts';
 import { fromText, type JoinAnswer, type JoinRequest, toText } from './join-protocol.ts';
 import { type JoinToken, readToken } from './join-token.ts';
 import { ensureNodeKeys, keyFile, writeAuthorities, writeCertificates } from './node-certificates.ts';
@@ -66,15 +67,19 @@ export async function joinCluster(options: JoinOptions): Promise<Joined> {
   const token = readToken(options.token);
   if (!token) throw new ClusterError('refused', 'This is not a token: sealgate cluster token prints one.');
   whyNot(layout);
+  const { external } = settings.cluster;
+  if (external) await examineForJoin(external); // Before the token is used up.
   const begun = beginning(layout, settings, token);
   const answer = await askToJoin(address, token, requestOf(options, token, begun));
+  if (external && !(await isLogOf(external, answer))) throw anotherLog(external);
   const { clusterId, generation, founder, admittedAt, members, role } = answer;
   const movedTo = moveOldAside(layout, begun, nowMs());
   installKeys(layout);
   writeCertificates(layout.cluster, fromText(answer.certificates));
   writeAuthorities(layout.cluster, answer.authorities);
   writeIdentity(layout.ledger, { clusterId, node: begun.node, signingKey: begun.signingKey });
-  const known = { format: 1, clusterId, generation, node: begun.node, founder, admittedAt } as const;
+  const { engine } = answer;
+  const known = { format: 1, clusterId, generation, node: begun.node, engine, founder, admittedAt } as const;
   const aside = formerHistory(begun, movedTo, clusterId);
   writeClusterFile(layout, { ...NOTHING_PENDING, ...known, forming: false, members, aside });
   rmSync(joiningFolder(layout), { recursive: true });
@@ -138,7 +143,16 @@ function requestOf({ settings, layout, nowMs }: JoinOptions, token: JoinToken, b
     nodeKey: rawPublicKey(nodeKey).toString('base64url'),
     publicKeys: toText(ensureNodeKeys(joiningFolder(layout), JOINER_CERTIFICATES)),
     ...ownAddresses(settings),
+    engine: settings.cluster.external ? 'external' : 'own',
   };
+}
+
+function anotherLog(external: ExternalSettings): ClusterError {
+  return new ClusterError(
+    'refused',
+    `${whereOf(external)}: the log of this cluster does not lie there. Set cluster.external as on the other gateways, ` +
+      'then join with the same token.',
+  );
 }
 
 /** Log, keys and the spool's public key of a gateway on its own: what is told to have been moved is moved once. */

@@ -41,6 +41,8 @@ export const joinRequestSchema = z.strictObject({
     .or(z.literal('')),
   etcdClient: url,
   etcdPeer: url,
+  /** What its settings say of the database. */
+  engine: z.enum(['own', 'external']).default('own'),
 });
 export type JoinRequest = z.infer<typeof joinRequestSchema>;
 
@@ -52,6 +54,7 @@ export const joinAnswerSchema = z.strictObject({
   /** Decimal position of the admission. */
   admittedAt: z.string().regex(/^\d{1,20}$/),
   role: z.enum(['voter', 'gateway', 'standby', 'witness']),
+  engine: z.enum(['own', 'external']).default('own'),
   authorities: nodeAuthorities,
   certificates: byCertificate,
   members: z.array(knownMember),
@@ -69,6 +72,8 @@ export const JOIN_REFUSALS = [
   'even-voters',
   'too-many-voters',
   'no-standby-needed',
+  'external-engine',
+  'other-engine',
   'clock',
   'older-version',
   'newer-version',

@@ -36,9 +36,10 @@ export async function readmitMember(
   if (cluster.status !== 'formed' || !member)
     return { kind: 'refused', refusal: 'removed-member', detail: '' };
   // Its members are those of the generation only when the event that says so stands.
-  if (file.pending || !administration) return { kind: 'refused', refusal: 'not-a-voter', detail: '' };
+  if (file.pending || (!administration && file.engine === 'own'))
+    return { kind: 'refused', refusal: 'not-a-voter', detail: '' };
   try {
-    await admitGateway(administration, enginePrefix(file.clusterId), node);
+    if (administration) await admitGateway(administration, enginePrefix(file.clusterId), node);
     const hosts = hostsOfMember(node, member);
     const issued = await issueCertificates(
       keys,
@@ -58,6 +59,7 @@ export async function readmitMember(
         founder: file.founder,
         admittedAt: '0',
         role: member.role,
+        engine: file.engine,
         authorities,
         certificates: toText(issued),
         members: members.map(knownMemberOf),

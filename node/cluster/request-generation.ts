@@ -32,6 +32,12 @@ export async function requestGeneration(
       'The cluster can make changes: nothing has to be recovered. Remove a dead member with sealgate cluster remove.',
     );
   }
+  if (named.length === 0 && current().engine === 'own') {
+    throw new ClusterError(
+      'refused',
+      'Name the members that are off: without a death there is a majority to wait for.',
+    );
+  }
   const dead = named.map((asked) => {
     const member = members.find(({ node, name }) => node === asked || name === asked);
     if (!member) throw refusedBecause('unknown-member');

@@ -13,8 +13,8 @@ import type { Settings } from '#node/config/settings.ts';
 import type { Log } from '#node/log.ts';
 import { endpointOf } from './own-engine.ts';
 
-const JOB = 'trim';
-const LOCK = `lock/${JOB}`;
+export const TRIM_JOB = 'trim';
+const LOCK = `lock/${TRIM_JOB}`;
 const TXN_MS = 10_000;
 /** Of the quota: beyond, operators are told, and space is given back where that pays. */
 export const LARGE_PART = 1 / 4;
@@ -55,7 +55,7 @@ export async function trimEngine(
   const addresses = voting.map(({ etcdClient }) => endpointOf(etcdClient));
   const before = await administration.status(own);
   const isFull = (await administration.alarms()).some(({ kind }) => kind === 'no-space');
-  if (!(isFull ? before.leader === before.memberId : await ports.leads(JOB))) return;
+  if (!(isFull ? before.leader === before.memberId : await ports.leads(TRIM_JOB))) return;
   // First, so that the floor can be raised again.
   if (isFull) log.warn(await reclaimSpace(administration, addresses, quotaBytes), 'the engine was full');
   const root = ports.root();
@@ -74,7 +74,7 @@ export async function trimEngine(
 }
 
 /** Whoever has taken the lock since makes every step of this one fail. */
-async function lockOf(root: KeyValueQuorum): Promise<Compare> {
+export async function lockOf(root: KeyValueQuorum): Promise<Compare> {
   const [found] = (await root.range({ key: LOCK }, { timeoutMs: TXN_MS })).values;
   if (!found) throw new QuorumError('unavailable', 'the lock of the trimmer has run out');
   return { key: LOCK, createRevision: found.createRevision };

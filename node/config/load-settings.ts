@@ -78,6 +78,12 @@ export function loadSettings(file: string | undefined, dataDir: string | undefin
     tlsCertificate: at(part.tlsCertificate),
     tlsKey: at(part.tlsKey),
   });
+  const { external } = settings.cluster;
+  const files = external && {
+    ca: resolve(folder, external.ca),
+    clientCertificate: resolve(folder, external.clientCertificate),
+    key: resolve(folder, external.key),
+  };
   const routes = settings.send.routes.map((route) => ({ ...route, passwordFile: at(route.passwordFile) }));
   const whole = {
     ...settings,
@@ -85,6 +91,7 @@ export function loadSettings(file: string | undefined, dataDir: string | undefin
     data,
     receive: withFiles(settings.receive),
     web: withFiles(settings.web),
+    cluster: external ? { ...settings.cluster, external: { ...external, ...files } } : settings.cluster,
     send: { ...settings.send, routes, tlsCaFile: at(settings.send.tlsCaFile) },
   };
   return settings.tryOut ? keptHere(whole) : whole;

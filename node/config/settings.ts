@@ -229,6 +229,21 @@ export const settingsSchema = z.strictObject({
           trimEveryMs: z.number().int().min(100).default(60_000),
         })
         .prefault({}),
+      /** An etcd of the operator's own as the database of the cluster; without it etcd runs inside the gateways. */
+      external: z
+        .strictObject({
+          endpoints: z
+            .array(z.string().regex(/^[^\s/]+:\d{1,5}$/, 'host:port'))
+            .min(1)
+            .max(9),
+          /** PEM files: who the servers are, and who this gateway is to them. */
+          ca: z.string().min(1),
+          clientCertificate: z.string().min(1),
+          key: z.string().min(1),
+          /** In front of every key; nothing outside of it is read or written. */
+          prefix: z.string().regex(/^\/(?:[A-Za-z0-9._-]{1,63}\/){1,8}$/, 'begins and ends with a slash'),
+        })
+        .optional(),
       /** Location of this gateway: copies of mails go to another one first. */
       site: z
         .string()

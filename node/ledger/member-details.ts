@@ -7,6 +7,7 @@ import type { KeyRing } from '#consensus/signing.ts';
 import type { ClusterDetails, EngineMember, EngineRoom } from '#node/cluster/cluster-administration.ts';
 import type { ClusterFile } from '#node/cluster/cluster-file.ts';
 import { votes } from '#node/cluster/engine-members.ts';
+import { whereOf } from '#node/cluster/external-engine.ts';
 import { endpointOf } from '#node/cluster/own-engine.ts';
 import type { Steward } from '#node/cluster/steward.ts';
 import { LARGE_PART, trimRules } from '#node/cluster/trim-engine.ts';
@@ -39,7 +40,9 @@ export async function memberDetails(ports: DetailsPorts): Promise<ClusterDetails
   }
   const room = asked ? await roomOf(ports, Math.max(0, ...asked.map(({ bytes }) => bytes))) : null;
   if (room?.isLarge) warnings.add(largeText(room));
-  return { engine, room, warnings: [...warnings], progress: await progressOf(ports) };
+  const { external: where } = ports.settings.cluster;
+  const external = where && ports.file().engine === 'external' ? whereOf(where) : '';
+  return { engine, external, room, warnings: [...warnings], progress: await progressOf(ports) };
 }
 
 async function engineMembers(

@@ -71,7 +71,7 @@ export async function openFrozen(
       readmit: async () => ({ kind: 'refused', refusal: 'no-quorum', detail: reason }),
       remove: refused,
       recover: refused,
-      details: async () => ({ engine: [], room: null, warnings: [], progress: [reason] }),
+      details: async () => ({ engine: [], external: '', room: null, warnings: [], progress: [reason] }),
       close: async () => {},
     },
     signers: () => ring.publicKeys(),

@@ -10,7 +10,8 @@ import { ReplicatedEventLog } from '#consensus/replicated/replicated-event-log.t
 import { CLUSTER_STREAM, type ClusterMemberState, clusterDecider } from '#domain/cluster/cluster.ts';
 import { knownMemberOf } from '#node/cluster/admission.ts';
 import { type ClusterFile, writeClusterFile } from '#node/cluster/cluster-file.ts';
-import { engineEndpoints, quorumAccess } from '#node/cluster/engine-access.ts';
+import { engineEndpoints, memberQuorum, quorumAccess } from '#node/cluster/engine-access.ts';
+import { ExternalChores } from '#node/cluster/external-chores.ts';
 import { newerGeneration } from '#node/cluster/newer-generation.ts';
 import { engineHasData, startOwnEngine } from '#node/cluster/own-engine.ts';
 import { settleAside } from '#node/cluster/settle-aside.ts';
@@ -51,7 +52,7 @@ export async function runMember(start: MemberStart): Promise<OpenedLedger> {
   if (file.forming) save(await fillEngine(context, identity, file));
   refuseOtherKey(identity, ring);
   const opened = engineShape(file, ring);
-  const quorum = quorumAccess(layout, file, opened.endpoints);
+  const quorum = memberQuorum(context, file, opened.endpoints);
   const stop = new AbortController();
   let onMembers: () => void = () => {};
   const log = await ReplicatedEventLog.open({
@@ -100,6 +101,15 @@ export async function runMember(start: MemberStart): Promise<OpenedLedger> {
     endLease: (of) => cluster.endLease(of),
     ledger,
   });
+  const chores =
+    file.engine === 'external'
+      ? new ExternalChores({
+          ...{ settings, quorum, log: told, clusterId: file.clusterId, keys: ring.ring },
+          gateways: ring.gateways,
+          leads: (job) => cluster.leads(job),
+          endLease: (of) => cluster.endLease(of),
+        })
+      : null;
   const settled = settlePending().catch((error: Error) => {
     told.error({ error: error.message }, 'what the new generation still asks for was not recorded');
     if (!stop.signal.aborted) reopen();
@@ -121,6 +131,7 @@ export async function runMember(start: MemberStart): Promise<OpenedLedger> {
       onMembers = () => {};
       stop.abort();
       clearInterval(looking);
+      await chores?.close();
       await steward.close();
       await cluster.close();
       await log.close();
@@ -206,15 +217,19 @@ async function startIfVoter({ settings, layout, log }: ProcessContext, file: Clu
 
 /** A cluster begins: the head of this gateway's log is the head of the quorum. */
 async function fillEngine(
-  { layout, log: told }: ProcessContext,
+  context: ProcessContext,
   identity: LedgerIdentity,
   file: ClusterFile,
 ): Promise<ClusterFile> {
+  const { layout, log: told } = context;
   const { clusterId, generation } = file;
   const log = await localLog(layout.ledger, identity);
   const head = await log.head();
   await log.close();
-  const root = quorumAccess(layout, file, engineEndpoints(file), 'etcd-root');
+  const root =
+    file.engine === 'external'
+      ? memberQuorum(context, file, [])
+      : quorumAccess(layout, file, engineEndpoints(file), 'etcd-root');
   try {
     await formLog(root, { clusterId, generation }, head);
   } finally {

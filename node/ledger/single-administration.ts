@@ -20,7 +20,7 @@ export function singleAdministration(ports: FormPorts, reopen: () => void): Clus
     remove: notMember,
     readmit: notMember,
     recover: notMember,
-    details: async () => ({ engine: [], room: null, warnings: [], progress: [] }),
+    details: async () => ({ engine: [], external: '', room: null, warnings: [], progress: [] }),
     close: async () => {},
   };
 }

@@ -35,6 +35,8 @@ export interface ClusterStatus {
   /** Changes can be made; `reason` says why not. */
   readonly writable: boolean;
   readonly reason: string;
+  /** Where the database of the cluster is when it is an etcd of the operator's own; else empty. */
+  readonly external: string;
   readonly members: readonly ClusterMemberRow[];
   /** How much of the log the engine holds; null on a gateway that does not vote, and while it does not answer. */
   readonly room: EngineRoom | null;

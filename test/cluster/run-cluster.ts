@@ -8,10 +8,11 @@
  *   await cluster.remove();
  */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { layoutOf } from '#node/config/layout.ts';
+import { stringify } from 'yaml';
+import { type Layout, layoutOf } from '#node/config/layout.ts';
 import type { ClusterStatus } from '#node/web/cluster-admin-port.ts';
 import { freePort, type Gateway, runGateway } from '../gateway/run-gateway.ts';
 import { until } from '../gateway/until.ts';
@@ -43,6 +44,11 @@ export function cli(settingsFile: string, ...words: readonly string[]): Promise<
     error += piece.toString('utf8');
   });
   return new Promise((resolve) => child.once('close', (code) => resolve({ code: code ?? 1, out, error })));
+}
+
+export interface Stranger {
+  readonly settingsFile: string;
+  readonly layout: Layout;
 }
 
 export interface ScratchClusterOptions {
@@ -97,8 +103,11 @@ export class ScratchCluster {
 
   /** Makes the first gateway a cluster of one. */
   async init(): Promise<void> {
-    await succeeds(cli(this.first.settingsFile, 'cluster', 'init', '--reason', 'test'));
-    await this.settled(this.first, (status) => status.mode === 'voter');
+    const external = (this.#options.settings?.cluster as { external?: object } | undefined)?.external;
+    const switches = external ? ['--external'] : [];
+    await succeeds(cli(this.first.settingsFile, 'cluster', 'init', ...switches, '--reason', 'test'));
+    const mode = external ? 'client' : 'voter';
+    await this.settled(this.first, (status) => status.mode === mode && status.writable);
   }
 
   /** A token from a gateway of the cluster, and the address it names. */
@@ -114,6 +123,21 @@ export class ScratchCluster {
     return this.#run(async (_data, settingsFile) => {
       await succeeds(cli(settingsFile, 'cluster', 'join', ...words));
     }, given);
+  }
+
+  /** Settings and an empty data folder of a gateway that is not started; `given`: keys of its `cluster`. */
+  async stranger(given: object = {}): Promise<Stranger> {
+    const folder = mkdtempSync(join(this.folder, 'stranger-'));
+    const { settings } = await this.#settingsOf(given);
+    const settingsFile = join(folder, 'sealgate.yaml');
+    writeFileSync(settingsFile, stringify({ hostname: 'gateway.example.org', data: 'data', ...settings }));
+    return { settingsFile, layout: layoutOf(join(folder, 'data')) };
+  }
+
+  /** A join of a gateway that is not started. Rejects when it is refused. */
+  async attempt(words: readonly string[], given: object = {}): Promise<CliAnswer> {
+    const { settingsFile } = await this.stranger(given);
+    return succeeds(cli(settingsFile, 'cluster', 'join', ...words));
   }
 
   async status(gateway: Gateway): Promise<ClusterStatus> {
@@ -185,23 +209,30 @@ export class ScratchCluster {
     prepare: (data: string, settingsFile: string) => void | Promise<void>,
     given: object = {},
   ): Promise<Gateway> {
-    const [peer, client, members] = await Promise.all([freePort(), freePort(), freePort()]);
-    const { wires, settings } = this.#options;
-    const address = wires ? BEHIND_WIRES : OWN_HOST;
-    const cluster = {
-      peer: { address, port: peer, advertise: `${OWN_HOST}:${peer}` },
-      etcd: { address, advertiseHost: 'localhost', clientPort: client, peerPort: members },
-      leaseTtlMs: LEASE_MS,
-      ...settings?.cluster,
-    };
-    const own = { ...settings, ...given, node: `gw-${this.gateways.length + 1}`, cluster };
-    const gateway = await runGateway(own, this.folder, async (data, settingsFile) => {
+    const { wires } = this.#options;
+    const { settings, address, ports } = await this.#settingsOf();
+    const gateway = await runGateway({ ...settings, ...given }, this.folder, async (data, settingsFile) => {
       const folder = dirname(settingsFile);
-      for (const port of [peer, client, members]) await wires?.lay({ folder, host: address, port });
+      for (const port of ports) await wires?.lay({ folder, host: address, port });
       await prepare(data, settingsFile);
     });
     this.gateways.push(gateway);
     return gateway;
+  }
+
+  async #settingsOf(given: object = {}) {
+    const ports = await Promise.all([freePort(), freePort(), freePort()]);
+    const [peer, clientPort, peerPort] = ports;
+    const { wires, settings } = this.#options;
+    const address = wires ? BEHIND_WIRES : OWN_HOST;
+    const cluster = {
+      peer: { address, port: peer, advertise: `${OWN_HOST}:${peer}` },
+      etcd: { address, advertiseHost: 'localhost', clientPort, peerPort },
+      leaseTtlMs: LEASE_MS,
+      ...settings?.cluster,
+      ...given,
+    };
+    return { settings: { ...settings, node: `gw-${this.gateways.length + 1}`, cluster }, address, ports };
   }
 }
 

@@ -3,6 +3,7 @@
 import { writeEtcdVersion } from '#consensus/etcd/version-rules.ts';
 import { ClusterError } from '#node/cluster/cluster-error.ts';
 import { engineProgram } from '#node/cluster/engine-program.ts';
+import { type ExternalSettings, whereOf } from '#node/cluster/external-engine.ts';
 import { ownAddresses } from '#node/cluster/own-addresses.ts';
 import type { ClusterClient } from '#node/ledger/cluster-client.ts';
 import { AdminRefusal, type RefusalCode } from '#node/web/admin-request.ts';
@@ -46,6 +47,7 @@ export function clusterPort(parts: PortParts & { readonly cluster: ClusterClient
         condition: conditionOf(facts, members, settings),
         writable: view.quorum,
         reason: view.reason,
+        external: details.external,
         members,
         warnings: [...details.warnings, ...(log.notice === '' ? [] : [log.notice])],
         room: details.room,
@@ -69,6 +71,7 @@ export function clusterPort(parts: PortParts & { readonly cluster: ClusterClient
     if ((await cluster.view()).mode !== 'single') {
       throw new ClusterError('already-member', 'This gateway is a member of a cluster already.');
     }
+    if (settings.cluster.external) return externalPlan(settings.cluster.external);
     const { version, warning } = await engineProgram(settings.cluster.etcd.binary);
     const { peerAddress, etcdClient, etcdPeer } = ownAddresses(settings);
     return [
@@ -77,6 +80,15 @@ export function clusterPort(parts: PortParts & { readonly cluster: ClusterClient
       'three authorities of the cluster are made; their keys lie in the vault',
       'the log stays as it is and goes on as the log of the cluster',
       ...(warning === '' ? [] : [`warning: ${warning}`]),
+    ];
+  }
+
+  function externalPlan(external: ExternalSettings): string[] {
+    return [
+      `${whereOf(external)} orders the changes; nothing but this prefix is read or written there`,
+      `other gateways reach this one on ${ownAddresses(settings).peerAddress}`,
+      'three authorities of the cluster are made; their keys lie in the vault',
+      'the log stays as it is and goes on as the log of the cluster; no gateway votes',
     ];
   }
 }

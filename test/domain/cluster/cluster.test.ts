@@ -56,9 +56,13 @@ const pair = [...one, admitted(b, 'standby')];
 const three = [...pair, admitted(c, 'voter'), role(b, 'voter')];
 const witnessed = [...pair, admitted(c, 'witness'), role(b, 'voter')];
 
+const forming = (external: boolean): ClusterCommand => {
+  return { type: 'FormCluster', clusterId, founder: a, authorities, external, at: 1 };
+};
+
 describe('a cluster', () => {
   it('is formed once, by one gateway that votes', () => {
-    const form: ClusterCommand = { type: 'FormCluster', clusterId, founder: a, authorities, at: 1 };
+    const form = forming(false);
     given()
       .when(form)
       .records(...one);
@@ -66,6 +70,32 @@ describe('a cluster', () => {
       .when(form)
       .refuses('already-formed');
     given().when(admit(a)).refuses('not-formed');
+  });
+
+  it('over an external database has no voters, whoever comes, goes or recovers it', () => {
+    const chosen: ClusterEvent = { type: 'ExternalEngineChosen', at: 1 };
+    const outside = [formed, chosen, admitted(a, 'gateway')];
+    given()
+      .when(forming(true))
+      .records(...outside);
+    given(...outside)
+      .when(admit(b))
+      .records(admitted(b, 'gateway'));
+    for (const asked of ['voter', 'standby', 'witness'] as const) {
+      given(...outside)
+        .when(admit(b, asked))
+        .refuses('external-engine');
+    }
+    given(...outside, admitted(b, 'gateway'))
+      .when(remove(a))
+      .records(removed(a));
+    given(...outside)
+      .when(remove(a))
+      .refuses('last-gateway');
+    const survivor = { survivor: a.node, dead: [], authorities, at: 1 };
+    given(...outside)
+      .when({ type: 'StartGeneration', generation: 2, from: '3', ...survivor })
+      .records({ type: 'GenerationStarted', generation: 2, from: '3', dead: [], authorities, at: 1 });
   });
 
   it('takes a second gateway as standby, and with the third the first three vote', () => {

@@ -20,6 +20,7 @@ const content: ClusterFile = {
   clusterId: '5f0c6f3a-9d1c-4d7f-8c1e-0a6f3b8b6d11',
   generation: 1,
   node: 'gw-1-00000001',
+  engine: 'own',
   founder: { node: 'gw-1-00000001', publicKey: 'AAAA' },
   admittedAt: '12',
   forming: true,

@@ -41,6 +41,7 @@ export const pairWithWitness: ClusterStatus = {
   condition: 'well',
   writable: true,
   reason: '',
+  external: '',
   members: [first, second, witness],
   room: {
     floor: '0',

@@ -19,6 +19,7 @@ export function ClusterFacts({ status }: { status: ClusterStatus }) {
         {role !== undefined &&
           item('role', `${t(`clusterRole.${role}.name`)}: ${t(`clusterRole.${role}.does`)}`)}
         {item('generation', status.generation)}
+        {status.external !== '' && item('external', status.external)}
         {item('id', <code>{status.clusterId}</code>)}
       </DataList>
     </Surface>
