@@ -1,6 +1,6 @@
 /** `sealgate queue …` and `sealgate trace …`: where a mail is, and what was decided about it. */
+import type { MailPage, MailStory, SilentGateway, TraceOrigin } from '#node/web/all-traces.ts';
 import type { HeldRow, QueueRow } from '#node/web/queue-admin-port.ts';
-import type { MailRow, MailTrace } from '#node/web/trace-model.ts';
 import { CommandFailed } from './admin-client.ts';
 import { type Command, needed, printable, table, timeText, UsageError } from './command.ts';
 
@@ -94,20 +94,21 @@ const TRACE_ROWS = 50;
 
 export const traceList: Command = {
   usage: 'trace [SPOOL-ID] [--search TEXT]',
-  does: 'the last mails; or one with each stage and the reason for each decision',
+  does: 'the last mails of all gateways; or one with each stage and the reason for each decision',
   options: ['search'],
   async run({ admin, print, words, options }) {
     const [spoolId] = words;
     if (spoolId) {
-      const mail = await admin.query<MailTrace | null>('mails.get', { spoolId });
-      if (!mail) throw new CommandFailed(`No trace of ${spoolId}.`);
-      print(mail, mailLines(mail));
+      const { mail, silent } = await admin.query<MailStory>('mails.get', { spoolId });
+      if (!mail) throw new CommandFailed([`No trace of ${spoolId}.`, ...silent.map(silentText)].join(' '));
+      print(mail, [...mailLines(mail), ...silentLines(silent)]);
       return true;
     }
-    const page = await admin.query<{ rows: MailRow[] }>('mails.list', {
+    const page = await admin.query<MailPage>('mails.list', {
       search: String(options.search ?? ''),
       limit: TRACE_ROWS,
     });
+    const isCluster = page.rows.some(({ gateways }) => gateways.length > 0);
     const cells = page.rows.map((r) => [
       r.spoolId,
       timeText(r.atMs),
@@ -115,13 +116,29 @@ export const traceList: Command = {
       r.recipients.join(' '),
       r.state,
       r.protections.join(', '),
+      ...(isCluster ? [r.gateways.map(originText).join(', ')] : []),
     ]);
-    print(page.rows, table(['id', 'at', 'from', 'to', 'state', 'protection'], cells));
+    const head = ['id', 'at', 'from', 'to', 'state', 'protection', ...(isCluster ? ['gateway'] : [])];
+    print(page.rows, [...table(head, cells), ...silentLines(page.silent)]);
     return true;
   },
 };
 
-function mailLines(mail: MailTrace): string[] {
+function originText({ name, isCopy }: TraceOrigin): string {
+  return isCopy ? `${name} (copy)` : name;
+}
+
+function silentText({ name, hasCopy }: SilentGateway): string {
+  return hasCopy
+    ? `${name} does not answer: its mails are shown from the copy on another gateway.`
+    : `${name} does not answer: its mails are missing here.`;
+}
+
+function silentLines(silent: readonly SilentGateway[]): string[] {
+  return silent.map((gateway) => `!  ${silentText(gateway)}`);
+}
+
+function mailLines(mail: NonNullable<MailStory['mail']>): string[] {
   const lines = [
     `${mail.spoolId}  ${timeText(mail.atMs)}  ${mail.sender ?? '<>'}  ${mail.sizeBytes} octets  ${mail.state}`,
   ];
@@ -129,6 +146,7 @@ function mailLines(mail: MailTrace): string[] {
     lines.push(
       `received on ${mail.session.listener} (${mail.session.zone}) from ${mail.session.peerAddress}`,
     );
+  if (mail.gateways.length > 0) lines.push(`on ${mail.gateways.map(originText).join(', ')}`);
   const { decision } = mail;
   if (!decision) return lines;
   lines.push(`decided under log position ${decision.position}, rule book ${decision.ruleBookPosition}`);

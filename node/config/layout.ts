@@ -64,11 +64,15 @@ export interface Layout {
   readonly send: string;
   /** Control commands for `send` (retry, hold, delete), dropped as files by `web` and the CLI. */
   readonly queueCommands: string;
-  /** Trace journals, JSON lines: one folder a process. Read by `web`. */
+  /** Trace journals, JSON lines: one a process. Read by `web` and `peer`. */
   readonly trace: string;
   /** Bounces and notices that `send` hands back to the mail line: `receive`-like sealed mails. */
   readonly web: string;
   readonly webSocket: string;
+  /** Of `web`, for `peer`: what other gateways ask about traces. */
+  readonly traceSocket: string;
+  /** Of `peer`, for `web`: what this gateway asks of the others. */
+  readonly othersSocket: string;
   readonly mailboxSocket: string;
   /** The desk in `protect` that the portal asks. */
   readonly portalSocket: string;
@@ -132,6 +136,8 @@ export function layoutOf(root: string): Layout {
     trace: at('trace'),
     web: at('web'),
     webSocket: at('run', 'web.sock'),
+    traceSocket: at('run', 'trace.sock'),
+    othersSocket: at('run', 'others.sock'),
     mailboxSocket: at('run', 'mailbox.sock'),
     portalSocket: at('run', 'portal.sock'),
     portalIncoming: at('portal', 'incoming'),

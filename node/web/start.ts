@@ -9,14 +9,18 @@ import { keysClient } from '#node/keys/client.ts';
 import { ledgerClient } from '#node/ledger/client.ts';
 import { clusterClient } from '#node/ledger/cluster-client.ts';
 import { feedModels } from '#node/ledger/models-feed.ts';
+import { othersClient } from '#node/peer/others-client.ts';
 import type { StartProcess } from '#node/process.ts';
 import { type AnswerPdfPassword, answersTo } from '#node/protect/answer.ts';
 import { certificateJudge } from '#node/protect/certificate-judge.ts';
 import type { FactsAnswer } from '#node/protect/facts.ts';
 import { ReadModels } from '#projections/read-models.ts';
 import type { AdminPorts } from './all-admin-ports.ts';
+import { allTraces } from './all-traces.ts';
+import { askingGateways } from './ask-gateways.ts';
 import { auditReader } from './audit-reader.ts';
 import { ensureFirstOperator } from './first-operator.ts';
+import { heldTraces } from './held-traces.ts';
 import { certificatesPort } from './ports/certificates-port.ts';
 import { clusterPort } from './ports/cluster-port.ts';
 import { mailboxPort } from './ports/mailbox-port.ts';
@@ -28,13 +32,14 @@ import { policyPort } from './ports/policy-port.ts';
 import { queuePort } from './ports/queue-port.ts';
 import { statusPort } from './ports/status-port.ts';
 import { publicationsOf, startPublicServer } from './publications.ts';
-import { openTraceIndex } from './trace-index.ts';
+import { serveTraces } from './serve-traces.ts';
 import { startWebServer } from './web-server.ts';
 
 export const start: StartProcess = async (context) => {
   const { settings, layout, log } = context;
   const ledger = ledgerClient(layout.ledgerSocket);
   const cluster = clusterClient(layout.ledgerSocket);
+  const others = othersClient(layout);
   const keys = keysClient(layout);
   const fetch = fetchClient(layout);
   const first = await ensureFirstOperator(ledger, { mustChange: !settings.tryOut });
@@ -75,10 +80,13 @@ export const start: StartProcess = async (context) => {
     pdf: pdfAdminPort({ ...parts, nowMs }),
     operators: operatorsPort(parts),
     audit: auditReader(ledger),
-    cluster: clusterPort({ ...parts, cluster }),
+    cluster: clusterPort({ ...parts, cluster, others }),
     mailbox: settings.tryOut ? mailboxPort(parts) : null,
   };
-  const trace = await openTraceIndex(layout, log);
+  const held = await heldTraces(layout, log);
+  const traces = await serveTraces(layout, held, log);
+  const gateways = askingGateways(held, others, cluster);
+  const trace = allTraces(gateways.ask);
   const publications = publicationsOf(models);
   const lists = await startPublicServer(context, publications);
   const server = await startWebServer(context, { ports, trace, publications });
@@ -86,10 +94,13 @@ export const start: StartProcess = async (context) => {
   return {
     async stop() {
       await Promise.all([server.stop(), lists?.stop()]);
-      await trace.close();
+      gateways.close();
+      await traces.close();
+      await held.close();
       await feed.stop();
       ledger.close();
       cluster.close();
+      others.close();
       keys.close();
       fetch.close();
     },

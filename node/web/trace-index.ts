@@ -8,15 +8,13 @@
  * `tail!<journal>` → checkpoint, written in one batch with what was read up to it.
  */
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { ClassicLevel } from 'classic-level';
-import type { Layout } from '#node/config/layout.ts';
 import type { Log } from '#node/log.ts';
-import { newLines, type TailCheckpoint } from './journal-tail.ts';
-import { type MailRow, type MailState, type MailTrace, rowOf } from './trace-model.ts';
+import { JOURNALS, TRACE_KEPT_MS } from '#node/trace/journal.ts';
+import { newLines, type TailCheckpoint } from '#node/trace/journal-tail.ts';
+import { type MailState, rowOf } from './trace-model.ts';
 import {
   addressesOf,
-  JOURNALS,
   type MailParts,
   NO_PARTS,
   readTraceLine,
@@ -29,7 +27,6 @@ import {
 const FOLLOW_MS = 2_000; // Only so that a question after a quiet night finds little left to read.
 const SCAN_ROWS_MAX = 5_000; // A filter that fits nothing gives a cursor after this many instead of reading all.
 const MATCHES_MAX = 50_000; // Mails of one address or domain that are put in order of time.
-const KEEP_MS = 90 * 86_400_000;
 const PRUNE_ROWS_MAX = 20_000; // An hour's worth at five mails a second; the rest goes an hour later.
 const PRUNE_EVERY_MS = 3_600_000;
 const TIME_HEX_CHARS = 12; // Milliseconds until the year 10889.
@@ -44,19 +41,38 @@ export interface TraceSearch {
   readonly limit: number;
 }
 
+/** Which mails fit, by their moments, newest first; `next` goes on below them, null = there are no more. */
+export interface TraceFinds {
+  readonly moments: readonly string[];
+  readonly next: string | null;
+}
+
+export interface KnownParts {
+  readonly spoolId: string;
+  readonly parts: MailParts;
+}
+
 export interface TraceIndex {
-  search(request: TraceSearch): Promise<{ rows: readonly MailRow[]; next: string | null }>;
-  get(spoolId: string): Promise<MailTrace | null>;
+  find(request: TraceSearch): Promise<TraceFinds>;
+  /** Of these mails, what is known here; one of which nothing is known is left out. */
+  parts(spoolIds: readonly string[]): Promise<readonly KnownParts[]>;
   close(): Promise<void>;
+}
+
+export interface TraceFolders {
+  /** Of the journals. */
+  readonly journals: string;
+  /** Of the index. */
+  readonly index: string;
 }
 
 type Store = ClassicLevel<string, string>;
 type Write = { type: 'put'; key: string; value: string } | { type: 'del'; key: string };
 
-/** `<hex ms>!<id>`: sorts by time; also the cursor of a search. */
-const momentOf = (parts: MailParts, spoolId: string): string =>
+/** `<hex ms>!<id>`: sorts by time, the same on every gateway; also the cursor of a search. */
+export const momentOf = (parts: MailParts, spoolId: string): string =>
   `${timeOf(parts).toString(16).padStart(TIME_HEX_CHARS, '0')}!${spoolId}`;
-const idOf = (moment: string): string => moment.slice(TIME_HEX_CHARS + 1);
+export const idOf = (moment: string): string => moment.slice(TIME_HEX_CHARS + 1);
 
 function indexKeys(parts: MailParts, spoolId: string): string[] {
   const moment = momentOf(parts, spoolId);
@@ -65,17 +81,16 @@ function indexKeys(parts: MailParts, spoolId: string): string[] {
   return [`time!${moment}`, ...[...addresses, ...domains].map((text) => `addr!${text}!${moment}`)];
 }
 
-export async function openTraceIndex(layout: Layout, log: Log): Promise<TraceIndex> {
-  const folder = join(layout.web, 'trace-index');
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const store: Store = new ClassicLevel(folder);
+export async function openTraceIndex(folders: TraceFolders, log: Log): Promise<TraceIndex> {
+  mkdirSync(folders.index, { recursive: true, mode: 0o700 });
+  const store: Store = new ClassicLevel(folders.index);
   await store.open();
   let catching: Promise<void> | null = null;
 
   /** One at a time; who asks meanwhile waits for a run that began after the question. */
   async function catchUp(): Promise<void> {
     if (catching) await catching.catch(() => {});
-    catching ??= takeIn(store, layout.trace).finally(() => {
+    catching ??= takeIn(store, folders.journals).finally(() => {
       catching = null;
     });
     await catching;
@@ -84,7 +99,7 @@ export async function openTraceIndex(layout: Layout, log: Log): Promise<TraceInd
     catchUp().catch((error: Error) => log.error({ error: error.message }, 'trace journals cannot be read'));
   }, FOLLOW_MS);
   const pruning = setInterval(() => {
-    prune(store, Date.now() - KEEP_MS).catch((error: Error) =>
+    prune(store, Date.now() - TRACE_KEPT_MS).catch((error: Error) =>
       log.error({ error: error.message }, 'trace index cannot be pruned'),
     );
   }, PRUNE_EVERY_MS);
@@ -92,14 +107,16 @@ export async function openTraceIndex(layout: Layout, log: Log): Promise<TraceInd
   pruning.unref();
 
   return {
-    async search(request) {
+    async find(request) {
       await catchUp();
-      return searchIn(store, request);
+      return findIn(store, request);
     },
-    async get(spoolId) {
+    async parts(spoolIds) {
       await catchUp();
-      const stored = await store.get(`mail!${spoolId}`);
-      return stored === undefined ? null : traceOf(spoolId, JSON.parse(stored) as MailParts);
+      const stored = await store.getMany(spoolIds.map((id) => `mail!${id}`));
+      return spoolIds.flatMap((spoolId, i) =>
+        stored[i] === undefined ? [] : [{ spoolId, parts: JSON.parse(stored[i]) as MailParts }],
+      );
     },
     async close() {
       clearInterval(follow);
@@ -175,26 +192,27 @@ async function* momentsOf(store: Store, search: string, before: string | null): 
   yield* [...found].sort().reverse();
 }
 
-async function searchIn(
+async function findIn(
   store: Store,
   { search, state, before, limit }: TraceSearch,
-): Promise<{ rows: MailRow[]; next: string | null }> {
+): Promise<{ moments: string[]; next: string | null }> {
   const wanted = search.toLowerCase();
   const exact = search === '' ? undefined : await store.get(`mail!${search}`);
-  if (exact !== undefined)
-    return { rows: [rowOf(traceOf(search, JSON.parse(exact) as MailParts))], next: null };
-  const rows: MailRow[] = [];
+  if (exact !== undefined) {
+    return { moments: [momentOf(JSON.parse(exact) as MailParts, search)], next: null };
+  }
+  const moments: string[] = [];
   let looked = 0;
   for await (const moment of momentsOf(store, wanted, before)) {
     const id = idOf(moment);
     const stored = await store.get(`mail!${id}`);
     if (stored === undefined) continue;
     const row = rowOf(traceOf(id, JSON.parse(stored) as MailParts));
-    if (state === null || row.state === state) rows.push(row);
+    if (state === null || row.state === state) moments.push(moment);
     looked += 1;
-    if (rows.length >= limit || looked >= SCAN_ROWS_MAX) return { rows, next: moment };
+    if (moments.length >= limit || looked >= SCAN_ROWS_MAX) return { moments, next: moment };
   }
-  return { rows, next: null };
+  return { moments, next: null };
 }
 
 async function prune(store: Store, beforeMs: number): Promise<void> {

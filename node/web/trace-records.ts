@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import type { Verdict } from '#domain/mail/verdict.ts';
+import type { JournalName } from '#node/trace/journal.ts';
 import { type DeliveryAttempt, type MailTrace, stateOf } from './trace-model.ts';
 
 const ATTEMPTS_KEPT = 40; // Five days of hourly retries are 120; the page shows the last ones.
@@ -56,6 +57,8 @@ const sentSchema = z.looseObject({
   nextHop: z.string(),
   reply: z.string(),
   tls: z.string().nullable(),
+  /** Who wanted it, when it was no server: `operator/<id>`, `cli`, or `cluster`: another gateway has the mail now. */
+  by: z.string().optional(),
 });
 
 type Received = z.infer<typeof receivedSchema>;
@@ -69,6 +72,13 @@ export interface MailParts {
   readonly sent: readonly Sent[];
 }
 
+/** The same, from another gateway. */
+export const mailPartsSchema = z.object({
+  received: receivedSchema.nullable(),
+  decided: decidedSchema.nullable(),
+  sent: z.array(sentSchema).readonly(),
+});
+
 export const NO_PARTS: MailParts = { received: null, decided: null, sent: [] };
 
 export type TraceRecord =
@@ -76,9 +86,7 @@ export type TraceRecord =
   | { readonly of: 'protect'; readonly spoolId: string; readonly record: Decided }
   | { readonly of: 'send'; readonly spoolId: string; readonly record: Sent };
 
-export const JOURNALS = ['receive', 'protect', 'send'] as const;
-
-export function readTraceLine(journal: (typeof JOURNALS)[number], line: string): TraceRecord | null {
+export function readTraceLine(journal: JournalName, line: string): TraceRecord | null {
   let value: unknown;
   try {
     value = JSON.parse(line);
@@ -117,6 +125,21 @@ export function withRecord(parts: MailParts, { of, record }: TraceRecord): MailP
   return known ? parts : { ...parts, sent: [...parts.sent, record].slice(-ATTEMPTS_KEPT) };
 }
 
+/** What two gateways know of one mail: the second one took it over from the first. The same twice changes nothing. */
+export function mergedParts(a: MailParts, b: MailParts): MailParts {
+  const [older, newer] = (a.decided?.atMs ?? 0) <= (b.decided?.atMs ?? 0) ? [a, b] : [b, a];
+  const records: TraceRecord[] = [
+    ...(newer.decided ? [{ of: 'protect' as const, spoolId: '', record: newer.decided }] : []),
+    ...newer.sent.map((record) => ({ of: 'send' as const, spoolId: '', record })),
+  ];
+  const { received, decided, sent } = records.reduce(withRecord, older);
+  return {
+    received: received ?? newer.received,
+    decided,
+    sent: [...sent].sort((x, y) => x.atMs - y.atMs),
+  };
+}
+
 const OUTCOMES: Partial<Record<Sent['event'], DeliveryAttempt['outcome']>> = {
   delivered: 'delivered',
   deferred: 'deferred',
@@ -126,8 +149,8 @@ const OUTCOMES: Partial<Record<Sent['event'], DeliveryAttempt['outcome']>> = {
 };
 
 function attemptsOf(sent: readonly Sent[]): DeliveryAttempt[] {
-  return sent.flatMap(({ event, atMs, nextHop, reply, tls }) => {
-    const outcome = OUTCOMES[event];
+  return sent.flatMap(({ event, atMs, nextHop, reply, tls, by }) => {
+    const outcome = by === 'cluster' ? undefined : OUTCOMES[event];
     return outcome ? [{ atMs, host: nextHop, answer: reply, outcome, tls: tls ?? '' }] : [];
   });
 }

@@ -11,13 +11,13 @@ import { z } from 'zod';
 import type { Log } from '#node/log.ts';
 import { type Actor, AdminRefusal, type RefusalCode } from './admin-request.ts';
 import type { AdminPorts } from './all-admin-ports.ts';
+import type { AllTraces } from './all-traces.ts';
 import { mayCall } from './roles.ts';
 import type { Caller, SignIn } from './sign-in.ts';
-import type { TraceIndex } from './trace-index.ts';
 
 export interface AdminContext {
   readonly ports: AdminPorts;
-  readonly trace: TraceIndex;
+  readonly trace: AllTraces;
   readonly signIn: SignIn;
   readonly log: Log;
   /** Null before sign-in. */

@@ -12,6 +12,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { ProcessContext } from '#node/process.ts';
 import { adminRouter } from './admin-router.ts';
 import type { AdminPorts } from './all-admin-ports.ts';
+import type { AllTraces } from './all-traces.ts';
 import { serveHealth } from './health.ts';
 import { servePage } from './page.ts';
 import { pageCertificate } from './page-certificate.ts';
@@ -19,7 +20,6 @@ import { type Publications, servePublications } from './publications.ts';
 import { BODY_BYTES_MAX, IDLE_HEADER, refuseForged } from './request-guard.ts';
 import { securityHeaders } from './security-headers.ts';
 import { type Caller, type SignIn, signInOf } from './sign-in.ts';
-import type { TraceIndex } from './trace-index.ts';
 import type { AdminContext } from './trpc.ts';
 
 const REQUEST_TIMEOUT_MS = 30_000; // An import of 10 MB over a slow line.
@@ -31,7 +31,7 @@ const PAGE_ROOT = fileURLToPath(new URL('../../admin-ui/dist', import.meta.url))
 
 export interface WebParts {
   readonly ports: AdminPorts;
-  readonly trace: TraceIndex;
+  readonly trace: AllTraces;
   readonly publications: Publications;
   /** Folder of the built page; the one of this tree by default. */
   readonly pageRoot?: string;

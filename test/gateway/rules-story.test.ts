@@ -136,8 +136,8 @@ describe('rules', () => {
       );
       const spoolId = rows.find((r) => r.sender === 'eve@evil.example')?.spoolId;
       if (spoolId === undefined) return false; // The page's index follows the journals.
-      const trace = await gateway.admin.query<Trace>('mails.get', { spoolId });
-      rule = trace.decision?.recipients[0]?.rule;
+      const { mail } = await gateway.admin.query<{ mail: Trace }>('mails.get', { spoolId });
+      rule = mail.decision?.recipients[0]?.rule;
       return rule !== undefined;
     };
     await until(traced, 20_000, () => 'the mail is not traced');

@@ -6,8 +6,9 @@ import pino from 'pino';
 import type { Role } from '#domain/operators/role.ts';
 import { type Layout, layoutOf } from '#node/config/layout.ts';
 import { settingsSchema } from '#node/config/settings.ts';
+import { type AskGateways, allTraces } from '#node/web/all-traces.ts';
+import { heldTraces } from '#node/web/held-traces.ts';
 import { hashPassword } from '#node/web/password.ts';
-import { openTraceIndex } from '#node/web/trace-index.ts';
 import { startWebServer } from '#node/web/web-server.ts';
 import { type DemoState, demoPorts, demoState } from './demo-ports.ts';
 
@@ -37,7 +38,11 @@ export async function runningWeb({ pageRoot, prepare }: RunningWebOptions = {}):
   const log = pino({ level: 'silent' });
   prepare?.(layout);
   const state = demoState();
-  const trace = await openTraceIndex(layout, log);
+  const held = await heldTraces(layout, log);
+  const alone: AskGateways = async (question) => [
+    { node: '', name: '', sources: (await held.answer(question)).sources },
+  ];
+  const trace = allTraces((question) => (state.askTraces ?? alone)(question));
   let clockMs = 0;
   const now = (): number => Date.now() + clockMs;
   const server = await startWebServer(
@@ -63,7 +68,7 @@ export async function runningWeb({ pageRoot, prepare }: RunningWebOptions = {}):
     },
     async dispose() {
       await server.stop();
-      await trace.close();
+      await held.close();
       await rm(root, { recursive: true, force: true });
     },
   };

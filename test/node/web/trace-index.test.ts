@@ -7,7 +7,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import pino from 'pino';
 import { type Layout, layoutOf } from '#node/config/layout.ts';
-import { openTraceIndex, type TraceIndex } from '#node/web/trace-index.ts';
+import { idOf, openTraceIndex, type TraceIndex } from '#node/web/trace-index.ts';
+import type { MailTrace } from '#node/web/trace-model.ts';
+import { traceOf } from '#node/web/trace-records.ts';
 import { HELD_ID, journals, MAIL_ID, WAITING_ID, writeJournals } from './trace-fixture.ts';
 
 const ALL = { search: '', state: null, before: null, limit: 10 };
@@ -16,21 +18,27 @@ const silent = pino({ level: 'silent' });
 describe('the trace index', () => {
   let layout: Layout;
   let index: TraceIndex;
+  const open = (): Promise<TraceIndex> =>
+    openTraceIndex({ journals: layout.trace, index: join(layout.web, 'trace-index') }, silent);
   beforeEach(async () => {
     layout = layoutOf(await mkdtemp(join(tmpdir(), 'sealgate-trace-')));
     writeJournals(layout);
-    index = await openTraceIndex(layout, silent);
+    index = await open();
   });
   afterEach(async () => {
     await index.close();
     await rm(layout.root, { recursive: true, force: true });
   });
   const found = async (over: Partial<typeof ALL>): Promise<string[]> =>
-    (await index.search({ ...ALL, ...over })).rows.map((row) => row.spoolId);
+    (await index.find({ ...ALL, ...over })).moments.map(idOf);
+  const storyOf = async (spoolId: string): Promise<MailTrace | null> => {
+    const [known] = await index.parts([spoolId]);
+    return known ? traceOf(spoolId, known.parts) : null;
+  };
 
   it('lists mails newest first, a page at a time', async () => {
     assert.deepEqual(await found({}), [WAITING_ID, HELD_ID, MAIL_ID]);
-    const first = await index.search({ ...ALL, limit: 2 });
+    const first = await index.find({ ...ALL, limit: 2 });
     assert.deepEqual(await found({ before: first.next as never, limit: 2 }), [MAIL_ID]);
   });
 
@@ -45,7 +53,7 @@ describe('the trace index', () => {
   });
 
   it('tells the whole story of one mail', async () => {
-    const mail = await index.get(MAIL_ID);
+    const mail = await storyOf(MAIL_ID);
     assert.equal(mail?.state, 'sent');
     assert.equal(mail?.session?.tls, 'TLSv1.3 TLS_AES_256_GCM_SHA384');
     const lea = mail?.decision?.recipients.find((r) => r.recipient === 'lea@liberty.example');
@@ -53,7 +61,7 @@ describe('the trace index', () => {
       lea?.copies[0]?.attempts.map((attempt) => attempt.outcome),
       ['deferred', 'delivered'],
     );
-    assert.equal(await index.get('no-such-mail'), null);
+    assert.equal(await storyOf('no-such-mail'), null);
   });
 
   it('follows the journals while they grow and are rotated, and takes no line twice', async () => {
@@ -78,11 +86,11 @@ describe('the trace index', () => {
     await found({});
     await index.close();
     appendFileSync(join(layout.trace, 'send.jsonl'), 'torn line without an e');
-    index = await openTraceIndex(layout, silent);
-    assert.equal((await index.get(MAIL_ID))?.decision?.recipients[1]?.copies[0]?.attempts.length, 2);
+    index = await open();
+    assert.equal((await storyOf(MAIL_ID))?.decision?.recipients[1]?.copies[0]?.attempts.length, 2);
     await index.close();
     await rm(layout.web, { recursive: true });
-    index = await openTraceIndex(layout, silent);
+    index = await open();
     assert.deepEqual(await found({}), [WAITING_ID, HELD_ID, MAIL_ID]);
   });
 });

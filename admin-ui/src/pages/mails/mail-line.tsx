@@ -19,7 +19,7 @@ export const STATE_TONES: Readonly<Record<MailRow['state'], Tone>> = {
 export function MailLine({ row }: { row: MailRow }) {
   const { t } = useTranslation();
   const [first = '', ...others] = row.recipients;
-  const words = protectionWords(row, t);
+  const words = [...protectionWords(row, t), ...gatewayWords(row, t)];
   return (
     <Link to="/mails/$spoolId" params={{ spoolId: row.spoolId }} className="sg-row-link">
       <Group justify="space-between" wrap="nowrap" gap="sm">
@@ -44,6 +44,11 @@ export function MailLine({ row }: { row: MailRow }) {
       )}
     </Link>
   );
+}
+
+/** The gateways it was on; none where there is one only. */
+export function gatewayWords({ gateways }: Pick<MailRow, 'gateways'>, t: TFunction): string[] {
+  return gateways.map(({ name, isCopy }) => (isCopy ? t('mails.copy', { name }) : name));
 }
 
 /** How it came in when that was protected, else how it left. */

@@ -13,8 +13,9 @@ import { Teaching } from '../../parts/teaching.tsx';
 import { bytesText, fullTime } from '../../parts/time.tsx';
 import { Waiting } from '../../parts/waiting.tsx';
 import { HeldCards } from './held-card.tsx';
-import { STATE_TONES } from './mail-line.tsx';
+import { gatewayWords, STATE_TONES } from './mail-line.tsx';
 import { Attempts, RecipientCard } from './recipient-card.tsx';
+import { SilentNotice } from './silent-notice.tsx';
 import { StageLine } from './stage-line.tsx';
 import { VerdictCard } from './verdict-card.tsx';
 import './mail.css';
@@ -30,7 +31,7 @@ export function MailPage() {
     queryFn: () => api.mails.get.query({ spoolId }),
     // While it is on its way, the page follows it.
     refetchInterval: ({ state }) =>
-      state.data?.state === 'in-line' || state.data?.state === 'sending' ? REFRESH_MS : false,
+      state.data?.mail?.state === 'in-line' || state.data?.mail?.state === 'sending' ? REFRESH_MS : false,
   });
   return (
     <>
@@ -39,15 +40,18 @@ export function MailPage() {
         lead={<Anchor renderRoot={(props) => <Link to="/mails" {...props} />}>← {t('mail.back')}</Anchor>}
       />
       <Waiting query={query}>
-        {(mail) =>
-          mail === null ? (
-            <Teaching icon={<IconMailOff />} title={t('mail.unknown.title')}>
-              {t('mail.unknown.text')}
-            </Teaching>
-          ) : (
-            <MailStory mail={mail} />
-          )
-        }
+        {({ mail, silent }) => (
+          <Stack gap="lg">
+            <SilentNotice silent={silent} />
+            {mail === null ? (
+              <Teaching icon={<IconMailOff />} title={t('mail.unknown.title')}>
+                {t('mail.unknown.text')}
+              </Teaching>
+            ) : (
+              <MailStory mail={mail} />
+            )}
+          </Stack>
+        )}
       </Waiting>
     </>
   );
@@ -110,6 +114,7 @@ function Facts({ mail }: { mail: MailTrace }) {
           {session && item(t('mail.peer'), `${session.peerAddress} (${session.helo})`)}
           {session && item(t('mail.tls'), session.tls === '' ? t('mail.noTls') : session.tls)}
           {item(t('mail.id'), <code>{mail.spoolId}</code>)}
+          {mail.gateways.length > 0 && item(t('mail.gateway'), gatewayWords(mail, t).join(', '))}
         </DataList>
       </SimpleGrid>
     </Surface>

@@ -13,6 +13,7 @@ import { PageHead } from '../../parts/page-head.tsx';
 import { Surface } from '../../parts/surface.tsx';
 import { Teaching } from '../../parts/teaching.tsx';
 import { MailLine } from './mail-line.tsx';
+import { SilentNotice } from './silent-notice.tsx';
 
 const TYPING_MS = 250;
 const REFRESH_MS = 10_000;
@@ -66,6 +67,7 @@ export function MailsPage() {
           />
         </div>
         <ErrorNotice error={query.error} />
+        <SilentNotice silent={query.data?.pages.at(-1)?.silent ?? []} />
         <Surface flush>
           {rows.map((row) => (
             <MailLine key={row.spoolId} row={row} />
