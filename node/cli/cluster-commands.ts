@@ -4,9 +4,9 @@ import { ClusterError } from '#node/cluster/cluster-error.ts';
 import { joinCluster } from '#node/cluster/join-cluster.ts';
 import type { Layout } from '#node/config/layout.ts';
 import type { ClusterMemberRow, ClusterStatus } from '#node/web/cluster-admin-port.ts';
-import type { GatewayStatus } from '#node/web/status-admin-port.ts';
 import { CommandFailed } from './admin-client.ts';
 import { type Command, type CommandContext, needed, table, timeText, UsageError } from './command.ts';
+import { drainMember } from './drain-member.ts';
 
 const ROLES = ['auto', 'voter', 'gateway', 'standby'];
 const ANSWER_MS = 1000;
@@ -133,10 +133,10 @@ export const clusterJoin: Command = {
 };
 
 export const clusterRemove: Command = {
-  usage: 'cluster remove MEMBER --reason TEXT [--to-pair] [--force] [--dry-run]',
-  does: 'takes a member out for good (node id or name); the cluster key that it knows is replaced',
+  usage: 'cluster remove MEMBER --reason TEXT [--to-pair] [--without-drain | --cancel] [--dry-run]',
+  does: 'takes a member out for good (node id or name), after it has given its mails to the others; the cluster key is replaced',
   options: ['reason'],
-  switches: ['to-pair', 'force', 'dry-run'],
+  switches: ['to-pair', 'without-drain', 'cancel', 'dry-run'],
   async run(context) {
     const [member] = context.words;
     if (!member) throw new UsageError('a member is needed');
@@ -145,18 +145,11 @@ export const clusterRemove: Command = {
 };
 
 export const clusterLeave: Command = {
-  usage: 'cluster leave --reason TEXT [--to-pair] [--dry-run]',
-  does: 'takes this gateway out of its cluster, when the mails that it has accepted are through',
+  usage: 'cluster leave --reason TEXT [--to-pair] [--without-drain | --cancel] [--dry-run]',
+  does: 'takes this gateway out of its cluster, after it has given its mails to the others; --cancel stops that',
   options: ['reason'],
-  switches: ['to-pair', 'dry-run'],
+  switches: ['to-pair', 'without-drain', 'cancel', 'dry-run'],
   async run(context) {
-    const { spool, queue } = (await context.admin.query<{ status: GatewayStatus }>('status.overview')).status;
-    const under = spool.waiting + spool.held + queue.waiting;
-    if (under > 0) {
-      throw new CommandFailed(
-        `${under} mails of this gateway are not through yet. Send it no more mail, wait or look: sealgate queue, sealgate queue held`,
-      );
-    }
     const { self } = await context.admin.query<ClusterStatus>('cluster.status');
     return remove(context, self);
   },
@@ -205,7 +198,10 @@ async function remove(context: CommandContext, asked: string): Promise<boolean> 
   const { members, external } = await admin.query<ClusterStatus>('cluster.status');
   const member = members.find(({ node, name }) => node === asked || name === asked);
   if (!member) throw new CommandFailed('There is no such member: sealgate cluster');
+  const force = options['without-drain'] === true;
+  const drains = member.role !== 'witness' && (member.alive === true || member.isSelf) && !force;
   const steps = [
+    ...(drains ? [`${member.name} accepts no more mail and gives what it has to the others`] : []),
     `${member.name} (${member.node}, ${member.role}) is no member any more; it can never come back under this id`,
     external === ''
       ? 'its vote and its user of the engine are taken; no gateway talks to it'
@@ -218,12 +214,21 @@ async function remove(context: CommandContext, asked: string): Promise<boolean> 
     print({ member: member.node, steps }, steps);
     return true;
   }
-  await admin.change('cluster.remove', {
-    member: member.node,
-    toPair: options['to-pair'] === true,
-    force: options.force === true,
-    reason: needed(context, 'reason'),
-  });
+  const reason = needed(context, 'reason');
+  if (options.cancel) {
+    await admin.change('cluster.drain', { member: member.node, on: false, reason });
+    print({ member: member.node, cancelled: true }, [`${member.name} stays a member and accepts mail again`]);
+    return true;
+  }
+  if (drains) await drainMember(admin, member, reason);
+  const toPair = options['to-pair'] === true;
+  try {
+    await admin.change('cluster.remove', { member: member.node, toPair, force, reason });
+  } catch (error) {
+    // It stays a member, so it goes on as one.
+    if (drains) await admin.change('cluster.drain', { member: member.node, on: false, reason });
+    throw error;
+  }
   print({ member: member.node, steps, done: true }, [
     ...steps,
     member.isSelf

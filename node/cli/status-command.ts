@@ -42,6 +42,8 @@ const SENTENCES: Readonly<Record<AlarmCode, (facts: Alarm['facts']) => string>> 
     `${count} accepted mails lie on this gateway only: no other one takes a copy`,
   'spool-returning': () =>
     'another gateway took over while this one was away; old mails wait for its word which are still ours',
+  'gateway-leaving': () =>
+    'this gateway is leaving the cluster: it accepts no mail and gives away what it has: sealgate cluster leave, or leave --cancel',
   'possible-doubles': ({ count }) =>
     `${count} mails left although another gateway may have sent them, too, since none could be reached`,
 };

@@ -8,7 +8,7 @@
  */
 import { adoptGeneration, moveLogAside } from '#node/cluster/adopt-generation.ts';
 import { beginGeneration } from '#node/cluster/begin-generation.ts';
-import { type ClusterFile, writeClusterFile } from '#node/cluster/cluster-file.ts';
+import { type ClusterFile, readClusterFile, writeClusterFile } from '#node/cluster/cluster-file.ts';
 import { newerGeneration } from '#node/cluster/newer-generation.ts';
 import { gatewayTls } from '#node/cluster/node-certificates.ts';
 import { keysClient } from '#node/keys/client.ts';
@@ -31,7 +31,7 @@ export async function openMember(
 ): Promise<OpenedLedger> {
   const { layout, log: told } = context;
   moveLogAside(layout, file);
-  const client = peersOf(context, () => file);
+  const client = peersOf(context);
   const { ring, head } = await foldLog(layout.ledger, identity, file);
   if (file.removed !== '')
     return withClient(client, await openFrozen(context, identity, file, ring, file.removed));
@@ -63,10 +63,12 @@ export async function openMember(
   });
 }
 
-function peersOf({ layout }: ProcessContext, file: () => ClusterFile): PeerClient {
+/** By the file as it is now: members join while the log is open. */
+function peersOf({ layout }: ProcessContext): PeerClient {
+  const members = () => readClusterFile(layout)?.members ?? [];
   return peerClient({
     tls: () => gatewayTls(layout),
-    addressOf: (node) => file().members.find((member) => member.node === node)?.peerAddress || null,
+    addressOf: (node) => members().find((member) => member.node === node)?.peerAddress || null,
   });
 }
 

@@ -46,7 +46,7 @@ export interface AdoptionPorts {
 export interface Adoption {
   /** What is held of this epoch, as far as it is this gateway's to adopt. */
   adopt(owner: string, epoch: number, stand: SpoolStand): Promise<void>;
-  /** These alone, of whatever epoch; gives those that were here. */
+  /** These alone, of whatever epoch; gives those that are this gateway's now. */
   take(owner: string, ids: readonly string[]): Promise<string[]>;
   close(): Promise<void>;
 }
@@ -105,7 +105,9 @@ export function adoption(ports: AdoptionPorts): Adoption {
         await move(owner, epoch, here, epoch);
         taken.push(...here);
       }
-      return taken;
+      // Asked again, since the answer was lost.
+      const before = ids.filter((id) => !taken.includes(id) && notesOf(owner).adopterOf(id) === ports.self());
+      return [...taken, ...before];
     },
     async close() {
       await (await ready)?.close();

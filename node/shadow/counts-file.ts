@@ -16,6 +16,8 @@ const countsSchema = z.object({
   possibleDoubles: count,
   /** The spool was taken over while this gateway was away, and it is not settled yet what is its own. */
   returning: z.boolean(),
+  /** It accepts no mail and gives away what it has, before it leaves the cluster. */
+  leaving: z.boolean().default(false),
 });
 
 export type ShadowCounts = z.infer<typeof countsSchema>;

@@ -7,6 +7,7 @@ import type { Layout } from '#node/config/layout.ts';
 import { type IpcServer, ipcServer } from '#node/ipc/server.ts';
 import type { Log } from '#node/log.ts';
 import { isSpoolId } from '#node/spool/spool-id.ts';
+import type { Drain } from './drain.ts';
 import type { HolderNews } from './holder-news.ts';
 import type { CopyAnswer, ProgressCalls, ShadowCalls, VerdictsAnswer } from './local-wire.ts';
 import type { MailRegistry } from './mail-registry.ts';
@@ -24,6 +25,7 @@ export interface MailNewsPorts {
   readonly news: HolderNews;
   readonly ownSpool: OwnSpool;
   readonly reconcile: Reconcile;
+  readonly drain: Pick<Drain, 'isHanding'>;
   /** Whether 250 waits for a copy. */
   readonly isRequired: () => boolean;
   readonly onDoubtful: (count: number) => void;
@@ -84,7 +86,7 @@ export async function serveMailNews(ports: MailNewsPorts): Promise<MailNewsServe
         news: take,
         doubtful: ({ count }: ProgressCalls['doubtful']) => ports.onDoubtful(count),
         verdicts: ({ ids }: ProgressCalls['verdicts']): VerdictsAnswer => ({
-          verdicts: ids.map((id) => ownSpool.verdict(id)),
+          verdicts: ids.map((id) => (ports.drain.isHanding(id) ? 'wait' : ownSpool.verdict(id))),
         }),
       },
       onFault,

@@ -32,6 +32,24 @@ export async function ownMails(layout: Layout): Promise<OwnMails> {
   return { live, kept: new Set(await idsIn(layout.spoolKept)) };
 }
 
+/** Where the mails are: in the line or before it, in the queue, held. A mail can be in the queue and held. */
+export interface MailPlaces {
+  readonly line: ReadonlySet<string>;
+  readonly queued: ReadonlySet<string>;
+  readonly held: ReadonlySet<string>;
+}
+
+export async function mailPlaces(layout: Layout): Promise<MailPlaces> {
+  const idsOf = async (...folders: string[]): Promise<Set<string>> =>
+    new Set((await Promise.all(folders.map(idsIn))).flat());
+  // In the order of the way: one that moves on meanwhile is seen twice, not never. From hold it goes back to the line.
+  const held = await idsOf(layout.spoolHold);
+  const line = await idsOf(layout.spoolIncoming, layout.spoolReady);
+  const queued = await idsOf(layout.queueIncoming, layout.queueReady);
+  const heldSince = await idsOf(layout.spoolHold);
+  return { line, queued, held: new Set([...held, ...heldSince]) };
+}
+
 async function idsIn(folder: string): Promise<string[]> {
   const ids: string[] = [];
   try {

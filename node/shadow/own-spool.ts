@@ -239,14 +239,8 @@ export class OwnSpool {
       if (!(await this.#renewed())) return;
       const adopted = await this.#adoptedByOthers();
       if (adopted === null) return;
-      const atMs = this.#ports.nowMs();
+      await this.letGo([...adopted]);
       if (this.#state === null) return;
-      const kept = this.#state.dropped.filter((one) => atMs - one.atMs < DROPPED_KEPT_MS);
-      const dropped = [...kept, ...[...adopted].map((id) => ({ id, atMs }))];
-      for (const id of adopted) this.#dropped.add(id);
-      this.#save({ ...this.#state, dropped });
-      await this.#ports.dropMails([...adopted]);
-      for (const id of adopted) this.#ports.registry.forget(id);
       for (const id of await this.#ports.mailsOnDisk()) {
         if (!this.#ports.registry.get(id)) this.#ports.registry.note(id, null);
       }
@@ -256,6 +250,17 @@ export class OwnSpool {
     } finally {
       this.#returning = false;
     }
+  }
+
+  /** Another gateway has these for good: noted first, then nothing of them is left here. */
+  async letGo(ids: readonly string[]): Promise<void> {
+    const atMs = this.#ports.nowMs();
+    if (this.#state === null) return;
+    const kept = this.#state.dropped.filter((one) => atMs - one.atMs < DROPPED_KEPT_MS);
+    for (const id of ids) this.#dropped.add(id);
+    this.#save({ ...this.#state, dropped: [...kept, ...ids.map((id) => ({ id, atMs }))] });
+    await this.#ports.dropMails(ids);
+    for (const id of ids) this.#ports.registry.forget(id);
   }
 
   /** The engine knows this gateway as the owner again. */

@@ -4,6 +4,7 @@
 import { join } from 'node:path';
 import { ask, askInPieces } from './ask-gateway.ts';
 import { shadowModeOf } from './buddy-choice.ts';
+import { Drain } from './drain.ts';
 import { dropMails } from './drop-mails.ts';
 import { writeFence } from './fence-file.ts';
 import { type HolderNews, holderNews } from './holder-news.ts';
@@ -14,7 +15,12 @@ import { OwnSpool, type OwnSpoolPorts } from './own-spool.ts';
 import { readOwnState, writeOwnState } from './own-state.ts';
 import { Reconcile } from './reconcile.ts';
 import type { SidePorts } from './shadow-ports.ts';
-import { adoptedAnswerSchema, heldAnswerSchema, notClaimedAnswerSchema } from './shadow-protocol.ts';
+import {
+  adoptedAnswerSchema,
+  heldAnswerSchema,
+  notClaimedAnswerSchema,
+  takeAnswerSchema,
+} from './shadow-protocol.ts';
 import { writeSpoolPolicy } from './spool-policy.ts';
 import { FENCE_MARGIN_MS } from './timing.ts';
 
@@ -24,6 +30,7 @@ export interface OwnerSide {
   readonly mirror: Mirror;
   readonly reconcile: Reconcile;
   readonly ownSpool: OwnSpool;
+  readonly drain: Drain;
   /** Whether 250 waits for a copy; before anything is known it does. */
   readonly mode: () => 'require' | 'prefer' | 'off';
   /** Tells `receive` and `protect` how mails are named and copied. */
@@ -56,7 +63,7 @@ export function ownerSide(ports: SidePorts, ofHolder: OfHolder): OwnerSide {
     const self = view()?.self;
     if (self === undefined) return;
     const naming = { node: self, epoch: ownSpool.namingEpoch() };
-    const policy = { v: 1, ...naming, shadow: mode(), accepting: true } as const;
+    const policy = { v: 1, ...naming, shadow: mode(), accepting: !drain.isDraining } as const;
     if (JSON.stringify(policy) === told) return;
     writeSpoolPolicy(layout.spoolPolicy, policy);
     told = JSON.stringify(policy);
@@ -70,7 +77,30 @@ export function ownerSide(ports: SidePorts, ofHolder: OfHolder): OwnerSide {
     onDeposed,
     ...ofHolder,
   });
-  return { registry, news, mirror: mirroring, reconcile, ownSpool, mode, publishPolicy };
+  const drain = new Drain({
+    layout,
+    registry,
+    news,
+    askTake: (holder, ids) => askTake(ports, holder, epoch(), ids, onDeposed),
+    letGo: (ids) => ownSpool.letGo(ids),
+    hasBuddy: () => mirroring.hasBuddy(),
+    copiesOff: () => mode() === 'off',
+    nameOf: (node) => view()?.members.find((member) => member.node === node)?.name ?? node,
+    onChange: publishPolicy,
+    log,
+  });
+  return { registry, news, mirror: mirroring, reconcile, ownSpool, drain, mode, publishPolicy };
+}
+
+async function askTake(
+  { client }: SidePorts,
+  holder: string,
+  epoch: number | null,
+  ids: readonly string[],
+  onDeposed: (epoch: number, owner: string) => void,
+): Promise<readonly string[] | null> {
+  if (epoch === null) return null;
+  return (await ask(client, holder, 'take', { epoch, ids }, takeAnswerSchema, onDeposed))?.taken ?? null;
 }
 
 function ownSpoolOf(

@@ -48,5 +48,6 @@ export const heldAnswerSchema = z.object({ ids: z.array(spoolId) });
 export const notClaimedAnswerSchema = z.object({ promised: z.boolean() });
 /** `claimants` had the spool before the answering one and may have adopted more. */
 export const adoptedAnswerSchema = z.object({ ids: z.array(spoolId), claimants: z.array(node) });
+export const takeAnswerSchema = z.object({ taken: z.array(spoolId) });
 export const grantAnswerSchema = z.object({ granted: z.array(spoolId), taken: z.array(spoolId) });
 export const claimedAnswerSchema = z.object({ epoch, owner: z.string() });

@@ -8,6 +8,7 @@ import { mkdirSync } from 'node:fs';
 import type { ClusterView } from '#node/ledger/cluster-port.ts';
 import type { PeerRoute } from '#node/peer/peer-route.ts';
 import { type ShadowCounts, writeCounts } from './counts-file.ts';
+import { drainRoutes } from './drain-routes.ts';
 import { bootId } from './fence-file.ts';
 import { holderSide } from './holder-side.ts';
 import { lostHolders } from './lost-holders.ts';
@@ -51,7 +52,7 @@ export async function startShadow(ports: ShadowPorts): Promise<Shadow> {
     },
     onDoubtful,
   });
-  const { registry, ownSpool, reconcile } = owner;
+  const { registry, ownSpool, reconcile, drain } = owner;
   const lost = lostHolders(side.nowNs, (node) => reconcile.holderLost(node));
   const servers = await serveMailNews({
     ...owner,
@@ -72,6 +73,7 @@ export async function startShadow(ports: ShadowPorts): Promise<Shadow> {
     adopted,
     possibleDoubles,
     returning: ownSpool.isReturning,
+    leaving: drain.isDraining,
   });
   let told = '';
   const tellCounts = (): void => {
@@ -82,6 +84,9 @@ export async function startShadow(ports: ShadowPorts): Promise<Shadow> {
   };
   const ticks = again(async () => {
     await ownSpool.tick();
+    await drain.tick().catch((error: Error) => {
+      log.error({ error: error.message }, 'mails were not handed over');
+    });
     lost.look(view);
     void holder.takeover.look(null);
     if (view !== null && !ownSpool.isReturning) void reconcile.compareWhenDue();
@@ -90,7 +95,7 @@ export async function startShadow(ports: ShadowPorts): Promise<Shadow> {
   });
 
   return {
-    routes: holder.routes,
+    routes: [...holder.routes, ...drainRoutes(drain)],
     counts,
     async stop() {
       following.stop();

@@ -19,7 +19,7 @@ import {
 import { JOURNALS, type JournalName, TRACE_KEPT_MS } from './journal.ts';
 import { type RotatedFile, rotatedFile } from './rotated-file.ts';
 
-export const PIECE_BYTES_MAX = 8 * 1024 * 1024; // A piece of a megabyte, and a line of a mail to thousands.
+const PIECE_BYTES_MAX = 8 * 1024 * 1024; // A piece of a megabyte, and a line of a mail to thousands.
 const PRUNE_EVERY_MS = 3_600_000;
 const PLACE = /^\d{1,20}\.\d{1,16}$/;
 

@@ -25,6 +25,7 @@ export type AlarmCode =
   | 'queue-stuck'
   | 'mails-uncopied'
   | 'spool-returning'
+  | 'gateway-leaving'
   | 'possible-doubles';
 
 /** Conditions of the cluster that are told as they are; `changes-stopped` is `log-not-writable`. */
@@ -87,6 +88,7 @@ export function alarmsOf(status: GatewayStatus, nowMs: number): Alarm[] {
   const { copies } = status;
   if (copies && copies.unmirrored > 0) alarm('amber', 'mails-uncopied', { count: copies.unmirrored });
   if (copies?.returning) alarm('amber', 'spool-returning');
+  if (copies?.leaving) alarm('amber', 'gateway-leaving');
   if (copies && copies.possibleDoubles > 0) {
     alarm('amber', 'possible-doubles', { count: copies.possibleDoubles });
   }
@@ -96,6 +98,6 @@ export function alarmsOf(status: GatewayStatus, nowMs: number): Alarm[] {
 /** Whether the gateway accepts mail and finishes it: what a load balancer asks. Without a quorum it does, under the last rules. */
 export function isReady(status: GatewayStatus): boolean {
   const up = status.processes.filter((p) => ACCEPTING.includes(p.name)).every((p) => p.state === 'ready');
-  if (status.cluster?.condition === 'no-second-copy') return false;
+  if (status.cluster?.condition === 'no-second-copy' || status.copies?.leaving) return false;
   return up && status.log !== null && status.log.damagedAt === null;
 }

@@ -1,6 +1,7 @@
 /** The cluster for the management: members, condition, and the changes of membership. */
 import type { GatewayRole } from '#domain/cluster/gateway-role.ts';
 import type { EngineRoom } from '#node/cluster/cluster-administration.ts';
+import type { DrainState } from '#node/shadow/drain-protocol.ts';
 import type { Actor } from './admin-request.ts';
 import type { ClusterCondition } from './cluster-condition.ts';
 import type { MemberGlance } from './status-admin-port.ts';
@@ -65,7 +66,14 @@ export interface ClusterAdminPort {
     request: { role: GatewayRole | 'auto' },
     by: Actor,
   ): Promise<{ token: string; expiresAtMs: number; address: string }>;
-  /** `member`: node id or name. A gateway that is there is removed with `force` only, or when it is this one. */
+  /**
+   * `on`: the gateway accepts no mail any more and gives away what it has, so that it can be removed; false: it goes on as
+   * before. Rejects `unavailable` when it does not answer.
+   */
+  drain(request: { member: string; on: boolean }, by: Actor): Promise<DrainState>;
+  /** How far it is. */
+  draining(request: { member: string }): Promise<DrainState>;
+  /** `member`: node id or name. A gateway that is there is removed when it has given away its mails, else with `force` only. */
   remove(request: { member: string; toPair: boolean; force: boolean }, by: Actor): Promise<void>;
   /** Begins a new generation here; `dead` are off for good, and stay out. */
   recover(request: { dead: readonly string[] }, by: Actor): Promise<void>;

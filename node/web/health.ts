@@ -89,7 +89,7 @@ function gatewayGauges(registry: Registry): (status: GatewayStatus | null, signI
     spool.set({ state: 'waiting' }, status.spool.waiting);
     spool.set({ state: 'held' }, status.spool.held);
     if (status.copies !== null) {
-      const { returning: _, ...counts } = status.copies;
+      const { returning: _, leaving: __, ...counts } = status.copies;
       for (const [state, count] of Object.entries(counts)) copies.set({ state }, count);
     }
     free.set(status.spool.freeBytes);

@@ -84,6 +84,8 @@ export const PROCEDURE_ACCESS: Readonly<Record<string, Access>> = {
   'cluster.plan': [SYSTEM, AUDITOR],
   'cluster.init': [SYSTEM],
   'cluster.token': [SYSTEM],
+  'cluster.drain': [SYSTEM],
+  'cluster.draining': [SYSTEM, AUDITOR],
   'cluster.remove': [SYSTEM],
   'cluster.recover': [SYSTEM],
 

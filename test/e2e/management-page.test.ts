@@ -13,15 +13,18 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
+import { momentOf } from '#node/web/trace-index.ts';
+import { type MailParts, NO_PARTS } from '#node/web/trace-records.ts';
 import { degraded, glanceOf, pairWithWitness, single } from '../node/web/demo-cluster.ts';
 import { healthy } from '../node/web/demo-ports.ts';
 import { PASSWORD, type RunningWeb, runningWeb } from '../node/web/running-web.ts';
-import { MAIL_ID, writeJournals } from '../node/web/trace-fixture.ts';
+import { journals, MAIL_ID, writeJournals } from '../node/web/trace-fixture.ts';
 import { type TestBrowser, testBrowser } from './browser.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const SCREENSHOTS = process.env.SEALGATE_TEST_SCREENSHOTS;
 const PHONE = { width: 360, height: 740 };
+const NARROW = { width: 320, height: 700 };
 const PAGE_GZIP_BYTES_MAX = 500 * 1024;
 const DESK = { width: 1280, height: 900 };
 
@@ -40,7 +43,15 @@ const PAGES: readonly { name: string; path: string; shows: string }[] = [
   { name: 'password', path: '/password', shows: 'All your other sessions' },
 ];
 
-const COPIES = { mirrored: 12, unmirrored: 0, held: 9, adopted: 4, possibleDoubles: 0, returning: false };
+const COPIES = {
+  mirrored: 12,
+  unmirrored: 0,
+  held: 9,
+  adopted: 4,
+  possibleDoubles: 0,
+  returning: false,
+  leaving: false,
+};
 
 /** The beginning of each sentence, on the page Cluster and in the alarm of the overview. */
 const WORDS: Readonly<Record<string, string>> = {
@@ -250,6 +261,41 @@ describe('the management page', () => {
       Object.assign(web.state, { cluster: pairWithWitness, status: healthy });
     });
   }
+
+  it('names the gateways of a mail, and one that gives no answer', async () => {
+    const spoolId = journals.receive[0]!.spoolId;
+    const received = journals.receive[0] as unknown as NonNullable<MailParts['received']>;
+    web.state.askTraces = async (question) => {
+      const mails = [{ spoolId, parts: { ...NO_PARTS, received } }];
+      const moments = question.ask === 'find' ? [momentOf({ ...NO_PARTS, received }, spoolId)] : [];
+      const own = { of: null, moments: [], next: null, mails: [] };
+      return [
+        { node: 'gw-1-a', name: 'gw-1', sources: [own, { of: 'gw-2-b', moments, next: null, mails }] },
+        { node: 'gw-2-b', name: 'gw-2', sources: null },
+        { node: 'gw-3-c', name: 'gw-3', sources: null },
+      ];
+    };
+    for (const scheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+      for (const [name, path] of [
+        ['mails-cluster', '/mails'],
+        ['mail-cluster', `/mails/${spoolId}`],
+      ] as const) {
+        await page.setViewportSize(DESK);
+        await page.goto(`${web.url}${path}`);
+        await page.getByText('gw-2 (from a copy)').first().waitFor();
+        await page.getByText('No answer from gw-3').waitFor();
+        await accessible(`${name} ${scheme}`);
+        await shot(`${name}-${scheme}`);
+        await page.setViewportSize(NARROW);
+        await page.getByText('No answer from gw-2').waitFor();
+        await fitsWidth(`${name} ${scheme}`);
+        await shot(`${name}-${scheme}-narrow`);
+      }
+    }
+    await page.setViewportSize(DESK);
+    web.state.askTraces = null;
+  });
 
   it('makes a cluster, and a token that is shown once', async () => {
     await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });

@@ -6,6 +6,8 @@ import { engineProgram } from '#node/cluster/engine-program.ts';
 import { type ExternalSettings, whereOf } from '#node/cluster/external-engine.ts';
 import { ownAddresses } from '#node/cluster/own-addresses.ts';
 import type { ClusterClient } from '#node/ledger/cluster-client.ts';
+import type { OthersClient } from '#node/peer/others-client.ts';
+import type { DrainState } from '#node/shadow/drain-protocol.ts';
 import { AdminRefusal, type RefusalCode } from '#node/web/admin-request.ts';
 import type { ClusterAdminPort } from '#node/web/cluster-admin-port.ts';
 import { conditionOf, memberRows } from './cluster-members.ts';
@@ -21,10 +23,16 @@ const CODES: Readonly<Record<string, RefusalCode>> = {
   'not-a-voter': 'not-allowed',
   'no-quorum': 'not-writable',
   refused: 'not-allowed',
+  'mail-under-way': 'not-allowed',
 };
 
-export function clusterPort(parts: PortParts & { readonly cluster: ClusterClient }): ClusterAdminPort {
-  const { cluster, settings, ledger, models } = parts;
+export function clusterPort(
+  parts: PortParts & {
+    readonly cluster: ClusterClient;
+    readonly others: Pick<OthersClient, 'drain'>;
+  },
+): ClusterAdminPort {
+  const { cluster, others, settings, ledger, models, log } = parts;
 
   const asked = <T>(doing: Promise<T>): Promise<T> =>
     doing.catch((error: Error & { code?: string }) => {
@@ -60,12 +68,32 @@ export function clusterPort(parts: PortParts & { readonly cluster: ClusterClient
     },
     init: (by) => asked(cluster.form(metaOf(by))),
     remove: (request, by) => asked(cluster.remove(request, metaOf(by))),
+    async drain({ member, on }, by) {
+      const state = await drainOf(member, on);
+      log.warn({ member, on, by: by.actor, reason: by.reason }, 'a gateway gives away its mails');
+      return state;
+    },
+    draining: ({ member }) => drainOf(member, null),
     recover: (request, by) => asked(cluster.recover(request, metaOf(by))),
     async token({ role }, by) {
       const { text, expiresAtMs } = await asked(cluster.token(role, metaOf(by)));
       return { token: text, expiresAtMs, address: ownAddresses(settings).peerAddress };
     },
   };
+
+  async function drainOf(asked: string, on: boolean | null): Promise<DrainState> {
+    const { members } = await cluster.view();
+    const member = members.find(({ node, name }) => node === asked || name === asked);
+    if (!member) throw new AdminRefusal('unknown', 'There is no such member: sealgate cluster');
+    const state = await others.drain(member.node, on);
+    if (state === null) {
+      throw new AdminRefusal(
+        'unavailable',
+        `${member.name} does not answer: nothing of its mails can be given away.`,
+      );
+    }
+    return state;
+  }
 
   async function planOf(): Promise<string[]> {
     if ((await cluster.view()).mode !== 'single') {

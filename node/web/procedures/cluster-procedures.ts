@@ -4,6 +4,9 @@ import { actorOf, change, optionalReason, read, reason, router } from '../trpc.t
 
 const role = z.enum(['auto', 'voter', 'gateway', 'standby']);
 
+/** Node id or name. */
+const member = z.string().min(1).max(80);
+
 export const clusterProcedures = router({
   status: read.query(({ ctx }) => ctx.ports.cluster.status()),
   plan: read.query(({ ctx }) => ctx.ports.cluster.plan()),
@@ -13,10 +16,18 @@ export const clusterProcedures = router({
   token: change
     .input(z.strictObject({ role: role.default('auto'), reason: optionalReason }))
     .mutation(({ ctx, input }) => ctx.ports.cluster.token({ role: input.role }, actorOf(ctx, input.reason))),
+  drain: change
+    .input(z.strictObject({ member, on: z.boolean().default(true), reason }))
+    .mutation(({ ctx, input: { member: of, on, reason: why } }) =>
+      ctx.ports.cluster.drain({ member: of, on }, actorOf(ctx, why)),
+    ),
+  draining: read
+    .input(z.strictObject({ member }))
+    .query(({ ctx, input }) => ctx.ports.cluster.draining(input)),
   remove: change
     .input(
       z.strictObject({
-        member: z.string().min(1).max(80),
+        member,
         toPair: z.boolean().default(false),
         force: z.boolean().default(false),
         reason,

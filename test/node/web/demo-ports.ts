@@ -3,8 +3,10 @@
 import { randomUUID } from 'node:crypto';
 import { DEFAULT_RULE_BOOK } from '#domain/policy/default-rule-book.ts';
 import type { RuleBook } from '#domain/policy/rule-book.ts';
+import type { DrainState } from '#node/shadow/drain-protocol.ts';
 import { type Actor, AdminRefusal } from '#node/web/admin-request.ts';
 import type { AdminPorts } from '#node/web/all-admin-ports.ts';
+import type { AskGateways } from '#node/web/all-traces.ts';
 import type { AuditRow } from '#node/web/audit-admin-port.ts';
 import type { CertificateDetail } from '#node/web/certificates-admin-port.ts';
 import type { ClusterStatus } from '#node/web/cluster-admin-port.ts';
@@ -29,6 +31,9 @@ export interface DemoState {
   readonly queue: QueueRow[];
   readonly mailbox: MailboxMail[];
   cluster: ClusterStatus;
+  /** Instead of this gateway alone. */
+  askTraces: AskGateways | null;
+  drain: DrainState;
   readonly commands: { name: string; by: Actor }[];
   published: RuleBook;
   draft: RuleBook | null;
@@ -203,6 +208,8 @@ export function demoState(): DemoState {
     domains: new Set(['example.org']),
     queue: [],
     cluster: pairWithWitness,
+    askTraces: null,
+    drain: { draining: false, left: 5, inLine: 0, queued: 3, held: 2, handedOver: 0, waitsFor: '' },
     mailbox: [mail('m1', 'smime-encrypted', true), mail('m2', 'clear', false)],
     commands: [],
     published: DEFAULT_RULE_BOOK,
@@ -247,6 +254,12 @@ export function demoPorts(state: DemoState): AdminPorts {
         state.cluster = pairWithWitness;
         done('init', by);
       },
+      drain: async ({ member, on }, by) => {
+        done(`drain ${member}${on ? '' : ' ended'}`, by);
+        state.drain = { ...state.drain, draining: on };
+        return state.drain;
+      },
+      draining: async () => state.drain,
       remove: async ({ member, force }, by) => done(`remove ${member}${force ? ' forced' : ''}`, by),
       recover: async ({ dead }, by) => done(`recover ${dead.join(' ')}`, by),
       token: async ({ role }, by) => {
