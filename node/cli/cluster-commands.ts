@@ -1,15 +1,13 @@
 /** `sealgate cluster …`: what the cluster is, making one, letting others in, joining. */
-import { connect } from 'node:net';
-import { ClusterError } from '#node/cluster/cluster-error.ts';
 import { joinCluster } from '#node/cluster/join-cluster.ts';
-import type { Layout } from '#node/config/layout.ts';
 import type { ClusterMemberRow, ClusterStatus } from '#node/web/cluster-admin-port.ts';
 import { CommandFailed } from './admin-client.ts';
 import { type Command, type CommandContext, needed, table, timeText, UsageError } from './command.ts';
 import { drainMember } from './drain-member.ts';
+import { refusedPlainly } from './plain-refusal.ts';
+import { gatewayRuns } from './running-gateway.ts';
 
-const ROLES = ['auto', 'voter', 'gateway', 'standby'];
-const ANSWER_MS = 1000;
+const ROLES = ['auto', 'voter', 'gateway', 'standby', 'witness'];
 const NOBODY = 'none'; // Of `--confirm-dead`: an external etcd has lost what it held, and all gateways are there.
 
 export const clusterStatus: Command = {
@@ -87,7 +85,7 @@ function engineNotSaid(isExternal: boolean): string {
 
 export const clusterToken: Command = {
   usage: 'cluster token [--role ROLE] [--reason TEXT]',
-  does: 'a token for one member, good once, within an hour; role auto (default), voter, gateway or standby',
+  does: 'a token for one member, good once, within an hour; role auto (default), voter, gateway, standby or witness',
   options: ['role', 'reason'],
   async run({ admin, print, options }) {
     const role = String(options.role ?? 'auto');
@@ -100,13 +98,35 @@ export const clusterToken: Command = {
         reason,
       },
     );
+    const { members } = await admin.query<ClusterStatus>('cluster.status');
     print(made, [
-      `sealgate cluster join ${made.address} ${made.token}`,
+      `sealgate ${role === 'witness' ? 'witness' : 'cluster'} join ${made.address} ${made.token}`,
       `good once, until ${timeText(made.expiresAtMs)}; whoever has it can join: do not send it in the clear`,
+      ...pairAdvice(role, members),
     ]);
     return true;
   },
 };
+
+/** Two of a kind are no majority: what the second gateway can be, and what a third machine makes of it. */
+function pairAdvice(role: string, members: readonly ClusterMemberRow[]): string[] {
+  const voting = members.filter((member) => member.role === 'voter' || member.role === 'witness').length;
+  if (voting !== 1 || role === 'gateway') return [];
+  const waiting = members.find((member) => member.role !== 'voter' && member.role !== 'witness');
+  if (role === 'witness') {
+    return waiting
+      ? [`with the witness ${waiting.name} votes, too: one of the three may fail, and changes go on`]
+      : [
+          'let the second gateway in first (sealgate cluster token): one gateway and a witness are no majority',
+        ];
+  }
+  if (waiting) return [`with it and ${waiting.name} three vote: one may fail, and changes go on`];
+  return [
+    'the second gateway becomes a standby: it has every change before it counts; when the first one is lost for good,',
+    'mail flows, and one command there makes it go on: sealgate cluster recover',
+    'with a third machine changes go on by themselves: sealgate cluster token --role witness, or a third gateway',
+  ];
+}
 
 export const clusterJoin: Command = {
   usage: 'cluster join HOST:PORT TOKEN',
@@ -114,21 +134,16 @@ export const clusterJoin: Command = {
   async run({ words, layout, settings, print }) {
     const [address, token] = words;
     if (!address || !token) throw new UsageError('the address of a member and a token are needed');
-    if (await answers(layout)) {
+    if (await gatewayRuns(layout)) {
       throw new CommandFailed('The gateway of this data folder runs. Stop it, join, start it again.');
     }
-    try {
-      const joined = await joinCluster({ settings, layout, address, token, nowMs: Date.now });
-      print(joined, [
-        `${joined.node} is a member as ${joined.role}: ${joined.members.join(', ')}`,
-        ...(joined.movedTo ? [`what this gateway had recorded before is kept in ${joined.movedTo}`] : []),
-        'start it now: sealgate start; it catches up with the others first',
-      ]);
-      return true;
-    } catch (error) {
-      if (error instanceof ClusterError) throw new CommandFailed(error.message);
-      throw error;
-    }
+    const joined = await refusedPlainly(joinCluster({ settings, layout, address, token, nowMs: Date.now }));
+    print(joined, [
+      `${joined.node} is a member as ${joined.role}: ${joined.members.join(', ')}`,
+      ...(joined.movedTo ? [`what this gateway had recorded before is kept in ${joined.movedTo}`] : []),
+      'start it now: sealgate start; it catches up with the others first',
+    ]);
+    return true;
   },
 };
 
@@ -236,17 +251,4 @@ async function remove(context: CommandContext, asked: string): Promise<boolean> 
       : 'see: sealgate cluster',
   ]);
   return true;
-}
-
-function answers({ ledgerSocket }: Layout): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(ledgerSocket);
-    const end = (up: boolean): void => {
-      socket.destroy();
-      resolve(up);
-    };
-    socket.setTimeout(ANSWER_MS, () => end(false));
-    socket.once('connect', () => end(true));
-    socket.once('error', () => end(false));
-  });
 }

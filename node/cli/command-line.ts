@@ -71,6 +71,7 @@ import {
 } from './people-commands.ts';
 import { policyDraft, policyExplain, policyPublish, policyShow } from './policy-commands.ts';
 import { statusCommand } from './status-command.ts';
+import { clusterStopEngine, witnessJoin, witnessStart } from './witness-commands.ts';
 
 /** By their words; the longest that fits is meant. */
 const COMMANDS: Readonly<Record<string, Command>> = {
@@ -128,6 +129,9 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   'cluster remove': clusterRemove,
   'cluster leave': clusterLeave,
   'cluster recover': clusterRecover,
+  'cluster stop-engine': clusterStopEngine,
+  'witness join': witnessJoin,
+  'witness start': witnessStart,
   trace: traceList,
   audit: auditList,
   'audit export': auditExport,

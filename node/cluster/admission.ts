@@ -15,6 +15,7 @@ import { VERSION } from '#node/version.ts';
 import type { GatewaysProjection } from '#projections/gateways.ts';
 import type { ClusterFile, KnownMember } from './cluster-file.ts';
 import { enginePrefix } from './engine-access.ts';
+import { namedMembers } from './engine-members.ts';
 import { type AuthorityKeys, issueCertificates } from './issue-certificates.ts';
 import {
   fromText,
@@ -60,8 +61,9 @@ export async function admitMember(ports: AdmissionPorts, request: JoinRequest): 
     if (request.engine !== file.engine) return refused('other-engine', file.engine);
     const isExternal = file.engine === 'external';
     if (!administration && !isExternal) return refused('not-a-voter', votersOf(gateways.members).join(', '));
-    const role = request.witness ? 'witness' : claimed.token.role;
-    if (claimed.token.role === 'witness' && !request.witness) return refused('wrong-token');
+    const { role } = claimed.token;
+    // A machine without mail for the third vote, and for nothing else.
+    if ((role === 'witness') !== request.witness) return refused('wrong-token');
     const member = factsOf(request);
     const { by, reason } = claimed.token;
     const meta = { requestId: `join|${request.tokenId}`, actor: by, reason, atMs };
@@ -100,6 +102,8 @@ export async function admitMember(ports: AdmissionPorts, request: JoinRequest): 
         engine: file.engine,
         authorities,
         certificates: toText(certificates),
+        engineMembers:
+          request.witness && administration ? namedMembers(await administration.members(), members) : [],
         members: members.map(knownMemberOf),
       },
     };

@@ -113,7 +113,7 @@ function sentenceOf(refusal: JoinRefusal, detail: string, { atMs }: JoinRequest)
   switch (refusal) {
     case 'wrong-token':
       return because(
-        'The cluster does not know this token: copy it whole, or make a new one (sealgate cluster token).',
+        'The cluster does not know this token for what this machine wants to be: copy it whole, or make a new one (sealgate cluster token; for a witness with --role witness, and sealgate witness join).',
       );
     case 'expired-token':
       return because(

@@ -11,6 +11,7 @@ export type ClusterErrorCode =
   | 'unreachable'
   | 'foreign-authority'
   | 'running'
+  | 'removed'
   | 'mail-under-way';
 
 export class ClusterError extends Error {
@@ -45,5 +46,5 @@ const SENTENCES: Readonly<Record<string, string>> = {
 };
 
 export function refusedBecause(word: string): ClusterError {
-  return new ClusterError('refused', SENTENCES[word] ?? word);
+  return new ClusterError(word === 'removed-member' ? 'removed' : 'refused', SENTENCES[word] ?? word);
 }

@@ -8,6 +8,7 @@ import { EtcdRefusal } from '#consensus/etcd/call-failure.ts';
 import type { Member } from '#consensus/etcd/cluster-messages.ts';
 import type { EtcdAdministration } from '#consensus/etcd/etcd-administration.ts';
 import { dismissGateway } from '#consensus/etcd/gateway-access.ts';
+import type { MemberAddress } from '#consensus/etcd/start-line.ts';
 import { QuorumError } from '#consensus/key-value-quorum.ts';
 import type { ClusterMemberState } from '#domain/cluster/cluster.ts';
 import type { Log } from '#node/log.ts';
@@ -50,11 +51,11 @@ export class EngineMembers {
     else await addWitness(administration, wanted.members, members);
     const voting = members.filter((member) => !member.learner);
     const complete = [...peers].every((peer) => voting.some(({ peerUrls }) => peerUrls.includes(peer)));
-    const surplus = members.filter(({ peerUrls }) => !peerUrls.some((peer) => peers.has(peer)));
     // Add, then remove: never fewer voters than the log wants.
-    if (complete && surplus[0]) {
-      await administration.remove(surplus[0].id);
-      this.#ports.log.info({ member: surplus[0].name }, 'removed from the voters');
+    const surplus = complete ? firstSurplus(members, peers, wanted.members) : null;
+    if (surplus) {
+      await administration.remove(surplus.id);
+      this.#ports.log.info({ member: surplus.name }, 'removed from the voters');
     }
     for (const node of wanted.removed) {
       if (this.#dismissed.has(node)) continue;
@@ -83,6 +84,29 @@ export class EngineMembers {
       this.#ports.log.warn({ member: name }, 'a new voter made no way and was taken out; it may try again');
     }
   }
+}
+
+/** Who is no member at all goes before who is there and votes no more: the dead are not needed for the next removal. */
+function firstSurplus(
+  members: readonly Member[],
+  voting: ReadonlySet<string>,
+  known: readonly ClusterMemberState[],
+): Member | null {
+  const surplus = members.filter(({ peerUrls }) => !peerUrls.some((peer) => voting.has(peer)));
+  const isKnown = ({ peerUrls }: Member): boolean =>
+    known.some(({ etcdPeer }) => peerUrls.includes(etcdPeer));
+  return surplus.find((member) => !isKnown(member)) ?? surplus[0] ?? null;
+}
+
+/** As a start line names them: by their ids in the log; the engine knows no name of one that has not started yet. */
+export function namedMembers(
+  members: readonly Member[],
+  known: readonly Pick<ClusterMemberState, 'node' | 'etcdPeer'>[],
+): (MemberAddress & { readonly learner: boolean })[] {
+  return members.map(({ name, peerUrls: [peerUrl = ''], learner }) => {
+    const member = known.find(({ etcdPeer }) => etcdPeer === peerUrl);
+    return { name: member?.node ?? name, peerUrl, learner };
+  });
 }
 
 /** A witness has nobody on its machine who could add it; it starts when it sees itself in the list. */

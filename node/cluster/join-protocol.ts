@@ -31,7 +31,8 @@ export const joinRequestSchema = z.strictObject({
   version: z.string().regex(/^\d{1,5}\.\d{1,5}\.\d{1,5}$/),
   atMs: z.number().int(),
   publicKey: base64url,
-  nodeKey: base64url,
+  /** Empty for a witness, which gets no key of the cluster. */
+  nodeKey: base64url.or(z.literal('')),
   /** SubjectPublicKeyInfo, DER. */
   publicKeys: byCertificate,
   site: z.string().max(63),
@@ -57,6 +58,10 @@ export const joinAnswerSchema = z.strictObject({
   engine: z.enum(['own', 'external']).default('own'),
   authorities: nodeAuthorities,
   certificates: byCertificate,
+  /** For a witness: members of the engine now, as the engine's own list says. */
+  engineMembers: z
+    .array(z.strictObject({ name: z.string(), peerUrl: url, learner: z.boolean() }))
+    .default([]),
   members: z.array(knownMember),
 });
 export type JoinAnswer = z.infer<typeof joinAnswerSchema>;

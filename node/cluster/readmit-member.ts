@@ -62,6 +62,7 @@ export async function readmitMember(
         engine: file.engine,
         authorities,
         certificates: toText(issued),
+        engineMembers: [],
         members: members.map(knownMemberOf),
       },
     };

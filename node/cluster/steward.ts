@@ -22,7 +22,7 @@ import { ClusterError } from './cluster-error.ts';
 import type { ClusterFile } from './cluster-file.ts';
 import { administrationAccess, engineEndpoints, quorumAccess } from './engine-access.ts';
 import { setEngineAside } from './engine-aside.ts';
-import { EngineMembers, votes } from './engine-members.ts';
+import { EngineMembers, namedMembers, votes } from './engine-members.ts';
 import { runningEtcd, stopEtcd } from './etcd-process.ts';
 import type { AuthorityKeys } from './issue-certificates.ts';
 import { renewOwnCertificates } from './own-certificates.ts';
@@ -156,14 +156,8 @@ export class Steward {
     if (!administration || cluster.members.filter(votes).length < 2) return;
     this.#ownStep = 'this gateway becomes a voter: it copies the state of the engine';
     await administration.addLearner(self.etcdPeer);
-    const members = await administration.members();
-    await startOwnEngine(this.#ports, file, {
-      state: 'existing',
-      members: members.flatMap(({ peerUrls: [peerUrl = ''], name }) => {
-        const known = cluster.members.find(({ etcdPeer }) => etcdPeer === peerUrl);
-        return [{ name: known?.node ?? name, peerUrl }];
-      }),
-    });
+    const members = namedMembers(await administration.members(), cluster.members);
+    await startOwnEngine(this.#ports, file, { state: 'existing', members });
     this.#ports.log.info('joins the voters as a learner');
   }
 

@@ -7,6 +7,7 @@
  */
 import type { LocalLog } from '#consensus/local-log.ts';
 import { brokenJoin } from '#node/cluster/join-cluster.ts';
+import { isWitness } from '#node/cluster/join-witness.ts';
 import { ipcServer } from '#node/ipc/server.ts';
 import type { Log } from '#node/log.ts';
 import type { RunningProcess, StartProcess } from '#node/process.ts';
@@ -23,6 +24,9 @@ export const start: StartProcess = async (context) => {
   const { log, layout, settings } = context;
   if (brokenJoin(layout)) {
     throw new Error('a join to a cluster broke off: run sealgate cluster join again, with the same token');
+  }
+  if (isWitness(layout)) {
+    throw new Error('this data folder belongs to a witness, which processes no mail: sealgate witness start');
   }
   const identity = loadIdentity(layout.ledger, settings.node);
   let running = run();

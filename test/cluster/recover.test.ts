@@ -7,18 +7,13 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Gateway } from '../gateway/run-gateway.ts';
-import { stopEngines } from './etcd-leash.ts';
+import { dies } from './kill-gateway.ts';
 import { addDomain, cli, ScratchCluster, succeeds } from './run-cluster.ts';
 
 let cluster: ScratchCluster;
 let first: Gateway;
 let second: Gateway;
 let third: Gateway;
-
-async function dies(gateway: Gateway): Promise<void> {
-  await gateway.stop('SIGKILL');
-  await stopEngines(gateway.layout);
-}
 
 before(async () => {
   cluster = await ScratchCluster.start();

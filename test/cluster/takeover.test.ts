@@ -11,6 +11,7 @@ import type { Gateway } from '../gateway/run-gateway.ts';
 import { submit } from '../gateway/submit.ts';
 import { until } from '../gateway/until.ts';
 import { type NextHop, nextHop } from '../node/send/next-hop.ts';
+import { killAll, pidsOf } from './kill-gateway.ts';
 import { ScratchCluster } from './run-cluster.ts';
 
 const WITHIN_MS = 180_000;
@@ -112,19 +113,6 @@ function load(gateway: Gateway): { stop(): Promise<string[]> } {
       return accepted;
     },
   };
-}
-
-function pidsOf(gateway: Gateway): number[] {
-  const supervisor = gateway.process().pid as number;
-  return [supervisor, ...childrenOf(supervisor).map(({ pid }) => pid)];
-}
-
-/** All at once: a supervisor that is only stopped starts nothing again. */
-async function killAll(gateway: Gateway): Promise<void> {
-  const [supervisor = 0, ...children] = pidsOf(gateway);
-  process.kill(supervisor, 'SIGSTOP');
-  for (const pid of children) process.kill(pid, 'SIGKILL');
-  await gateway.stop('SIGKILL');
 }
 
 const ownSpool = (gateway: Gateway): { epoch: number; returning: unknown } =>

@@ -24,6 +24,7 @@ const CODES: Readonly<Record<string, RefusalCode>> = {
   'no-quorum': 'not-writable',
   refused: 'not-allowed',
   'mail-under-way': 'not-allowed',
+  removed: 'not-allowed',
 };
 
 export function clusterPort(

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { actorOf, change, optionalReason, read, reason, router } from '../trpc.ts';
 
-const role = z.enum(['auto', 'voter', 'gateway', 'standby']);
+const role = z.enum(['auto', 'voter', 'gateway', 'standby', 'witness']);
 
 /** Node id or name. */
 const member = z.string().min(1).max(80);

@@ -11,7 +11,7 @@ type Asked = Parameters<typeof api.cluster.token.mutate>[0];
 type TokenRole = NonNullable<Asked['role']>;
 type Token = Awaited<ReturnType<typeof api.cluster.token.mutate>>;
 
-const ROLES: readonly TokenRole[] = ['auto', 'voter', 'gateway', 'standby'];
+const ROLES: readonly TokenRole[] = ['auto', 'voter', 'gateway', 'standby', 'witness'];
 const LOOPBACK = /^(127\.|localhost\b|\[?::1\]?)/;
 
 export function TokenDialog({ opened, onClose }: { opened: boolean; onClose(): void }) {
@@ -38,7 +38,7 @@ export function TokenDialog({ opened, onClose }: { opened: boolean; onClose(): v
       closeButtonProps={{ 'aria-label': t('close') }}
     >
       {make.data ? (
-        <TokenShown token={make.data} onClose={close} />
+        <TokenShown token={make.data} role={role} onClose={close} />
       ) : (
         <form onSubmit={submit}>
           <Stack>
@@ -84,9 +84,10 @@ export function TokenDialog({ opened, onClose }: { opened: boolean; onClose(): v
   );
 }
 
-function TokenShown({ token, onClose }: { token: Token; onClose(): void }) {
+function TokenShown({ token, role, onClose }: { token: Token; role: TokenRole; onClose(): void }) {
   const { t, i18n } = useTranslation();
-  const command = `sealgate cluster join ${token.address} ${token.token}`;
+  const join = role === 'witness' ? 'witness' : 'cluster';
+  const command = `sealgate ${join} join ${token.address} ${token.token}`;
   return (
     <Stack>
       <Notice tone="calm" title={t('cluster.token.once')}>
@@ -95,7 +96,7 @@ function TokenShown({ token, onClose }: { token: Token; onClose(): void }) {
       {LOOPBACK.test(token.address) && (
         <Notice tone="warn">{t('cluster.token.loopback', { address: token.address })}</Notice>
       )}
-      <Text size="sm">{t('cluster.token.type')}</Text>
+      <Text size="sm">{t(role === 'witness' ? 'cluster.token.typeWitness' : 'cluster.token.type')}</Text>
       <pre className="sg-surface sg-source">{command}</pre>
       <Group justify="flex-end">
         <CopyButton value={command}>
