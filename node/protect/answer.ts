@@ -1,41 +1,31 @@
-/**
- * The main thread's answers to what mails ask: facts from the read models, all of one log position.
- */
-
-import { createHash } from 'node:crypto';
+/** The main thread's answers to what mails ask: facts from the read models, all of one log position. */
 import { fromBase64Url } from '#domain/canonical-json.ts';
-import { type Candidate, chooseCandidate } from '#domain/certificates/choice.ts';
 import { capabilitiesInUse } from '#domain/partners/partner.ts';
 import { type PdfFacts, pdfFactsOf } from '#domain/pdf/pdf-facts.ts';
 import type { Language } from '#domain/people/mail-domain.ts';
 import type { AlgorithmIdentifier } from '#node/crypto/asn1/algorithm-identifier.ts';
 import type { KnownCertificate } from '#projections/certificates.ts';
-import type { OwnKey } from '#projections/own-keys.ts';
-import type { KnownPartnerKey } from '#projections/partner-keys.ts';
 import type { ReadModels } from '#projections/read-models.ts';
 import type {
   FactsAnswer,
   FactsQuestion,
   OpenPgpSignersAnswer,
-  OwnCertificate,
-  OwnOpenPgpKey,
   Questions,
   RecipientKeys,
   SignerAnswer,
   SignerQuestion,
-  SigningKeys,
 } from './facts.ts';
 import type { Learn } from './learn.ts';
+import { decryptCertificates, ownOpenPgpKeys } from './own-keys.ts';
+import { encryptionCertificate, encryptionKey } from './partner-choice.ts';
 import type { PdfPasswordAnswer, PdfPasswordQuestion } from './pdf-question.ts';
+import { type Equip, signingKeys } from './signing-keys.ts';
 
 /** Judges certificates by path, time, usage and revocation; remembers its verdicts for a while. */
 export interface CertificateJudge {
   mayEncrypt(certificate: KnownCertificate): Promise<boolean>;
   judgeSigner(question: SignerQuestion): Promise<SignerAnswer>;
 }
-
-/** Makes what a person needs to sign, at first need. Resolves when it is in the log and in the read models. */
-export type Equip = (address: string, method: 'smime' | 'openpgp') => Promise<void>;
 
 /** Finds or makes the password of a PDF. */
 export type AnswerPdfPassword = (question: PdfPasswordQuestion) => Promise<PdfPasswordAnswer>;
@@ -110,7 +100,11 @@ async function recipientKeys(
 ): Promise<RecipientKeys> {
   const { models } = ports;
   const nowMs = ports.nowMs();
-  const certificate = await encryptionCertificate(ports, address, nowMs);
+  const certificate = await encryptionCertificate(
+    models.certificates.ofAddress(address),
+    (candidate) => ports.judge.mayEncrypt(candidate),
+    nowMs,
+  );
   const openPgp = encryptionKey(models.partnerKeys.ofAddress(address), nowMs);
   return {
     address,
@@ -153,164 +147,6 @@ function pdfFacts(models: ReadModels, question: FactsQuestion, recipient: string
     receivedAt: receivedAtMs,
     at: nowMs,
   });
-}
-
-interface Found {
-  readonly found: Uint8Array | null;
-  readonly why: string;
-}
-
-async function encryptionCertificate(ports: AnswerPorts, address: string, nowMs: number): Promise<Found> {
-  const known = ports.models.certificates.ofAddress(address);
-  if (known.length === 0) return { found: null, why: 'no certificate known' };
-  const candidates = known.map((certificate) => ({ ...candidateOf(certificate), certificate }));
-  const good = new Set<string>();
-  for (const { id, trust, certificate } of candidates) {
-    if (trust === 'by-path' && (await ports.judge.mayEncrypt(certificate))) good.add(id);
-  }
-  const choice = chooseCandidate(candidates, 'encrypt', nowMs, (c) => good.has(c.id));
-  if (choice.inUse) return { found: fromBase64Url(choice.inUse.certificate.facts.der), why: '' };
-  return { found: null, why: choice.unfit.map((u) => `${u.candidate.id.slice(0, 16)} ${u.why}`).join(', ') };
-}
-
-function candidateOf(certificate: KnownCertificate): Candidate {
-  const { facts } = certificate;
-  return {
-    id: facts.sha256,
-    publicKeyId: facts.publicKeySha256,
-    trust: certificate.trust,
-    trustSince: certificate.trustSince,
-    firstSeen: Number(certificate.firstPosition),
-    notBefore: facts.notBefore,
-    notAfter: facts.notAfter,
-    revoked: certificate.status === 'revoked',
-    usages: facts.usages,
-  };
-}
-
-function encryptionKey(keys: readonly KnownPartnerKey[], nowMs: number): Found {
-  if (keys.length === 0) return { found: null, why: 'no key known' };
-  const candidates = keys.map((key) => ({
-    id: key.fingerprint,
-    publicKeyId: key.fingerprint,
-    trust: key.status === 'revoked' ? ('distrusted' as const) : key.status,
-    trustSince: key.importedAtMs,
-    firstSeen: Number(key.firstPosition),
-    notBefore: key.facts.createdAt,
-    notAfter: key.facts.expiresAt,
-    revoked: key.status === 'revoked',
-    usages: key.facts.usages,
-    key,
-  }));
-  const choice = chooseCandidate(candidates, 'encrypt', nowMs, () => false);
-  if (choice.inUse) return { found: fromBase64Url(choice.inUse.key.facts.publicKey), why: '' };
-  return { found: null, why: choice.unfit.map((u) => `${u.candidate.id.slice(0, 16)} ${u.why}`).join(', ') };
-}
-
-/** Every certificate whose private key is here and belongs to this address; old ones still read old mail (K10). */
-function decryptCertificates(models: ReadModels, address: string): OwnCertificate[] {
-  // By the public key: a certificate may have been known before its private key was imported. Only keys of this
-  // person: a certificate that names a key of another must not open mail with it (threat 3).
-  const keys = new Map(
-    models.ownKeys.ofAddress(address).map((key) => [publicKeySha256(key), key.facts.keyId]),
-  );
-  return models.certificates.ofAddress(address).flatMap((c) => {
-    const keyId = keys.get(c.facts.publicKeySha256);
-    return keyId === undefined ? [] : [ownCertificate(models, c, keyId)];
-  });
-}
-
-const hashes = new WeakMap<OwnKey['facts'], string>();
-
-/** Hex SHA-256 of the SubjectPublicKeyInfo, as certificates record it. */
-function publicKeySha256({ facts }: OwnKey): string {
-  const known =
-    hashes.get(facts) ?? createHash('sha256').update(fromBase64Url(facts.publicKey)).digest('hex');
-  hashes.set(facts, known);
-  return known;
-}
-
-function ownCertificate(models: ReadModels, c: KnownCertificate, keyId: string): OwnCertificate {
-  return {
-    keyId,
-    certificate: fromBase64Url(c.facts.der),
-    chain: chainAbove(models, c),
-    encryptionCertificate: null,
-  };
-}
-
-const CHAIN_MAX = 8; // Real chains have two or three issuers; a loop in the store must end.
-
-/** Issuers by name, without self-signed ones: what a partner needs besides the root. */
-function chainAbove(models: ReadModels, leaf: KnownCertificate): Uint8Array[] {
-  const chain: Uint8Array[] = [];
-  let issuer = leaf.facts.issuer;
-  for (let i = 0; i < CHAIN_MAX; i++) {
-    const next = models.certificates.authorities().find((c) => c.facts.subject === issuer);
-    if (!next || next.facts.issuer === next.facts.subject) break;
-    chain.push(fromBase64Url(next.facts.der));
-    issuer = next.facts.issuer;
-  }
-  return chain;
-}
-
-function ownOpenPgpKeys(models: ReadModels, address: string): OwnOpenPgpKey[] {
-  return models.ownKeys
-    .ofAddress(address)
-    .filter((key) => key.facts.technology === 'openpgp')
-    .map((key) => ({
-      keyId: key.facts.keyId,
-      publicKey: fromBase64Url(key.facts.publicKey),
-      fingerprint: key.facts.fingerprint ?? '',
-    }));
-}
-
-const RENEW_BEFORE_MS = 30 * 86_400_000; // A month: a partner's cached certificate is replaced before it ends.
-
-async function signingKeys(
-  ports: AnswerPorts,
-  address: string,
-  method: 'smime' | 'openpgp',
-): Promise<SigningKeys> {
-  const ready = signingKeysNow(ports, address, method);
-  if (ready) return ready;
-  if (ports.models.people.domainOf(address) === null) return { smime: null, openpgp: null };
-  await ports.equip(address, method);
-  return signingKeysNow(ports, address, method) ?? { smime: null, openpgp: null };
-}
-
-function signingKeysNow(
-  ports: AnswerPorts,
-  address: string,
-  method: 'smime' | 'openpgp',
-): SigningKeys | null {
-  const { models } = ports;
-  const person = models.people.person(address);
-  const nowMs = ports.nowMs();
-  if (method === 'smime') {
-    const equipment = person?.smime;
-    if (!equipment || equipment.notAfter < nowMs + RENEW_BEFORE_MS) return null;
-    const certificate = models.certificates.get(equipment.signature.certificate);
-    if (certificate?.status !== 'known' || certificate.trust === 'distrusted') return null;
-    const { encryption, signature } = equipment;
-    const other =
-      encryption.certificate === signature.certificate
-        ? null
-        : models.certificates.get(encryption.certificate);
-    const encryptionCertificate = other ? fromBase64Url(other.facts.der) : null;
-    return {
-      smime: { ...ownCertificate(models, certificate, signature.keyId), encryptionCertificate },
-      openpgp: null,
-    };
-  }
-  const equipment = person?.openPgp;
-  const key = equipment ? models.ownKeys.get(equipment.keyId) : null;
-  if (key?.status !== 'active' || (equipment?.notAfter ?? Infinity) < nowMs + RENEW_BEFORE_MS) return null;
-  const publicKey = fromBase64Url(key.facts.publicKey);
-  return {
-    smime: null,
-    openpgp: { keyId: key.facts.keyId, publicKey, fingerprint: key.facts.fingerprint ?? '' },
-  };
 }
 
 function openPgpSigners(models: ReadModels, question: Questions['openPgpSigners'][0]): OpenPgpSignersAnswer {

@@ -11,7 +11,7 @@ import type { KeysPort } from '#node/keys/port.ts';
 import type { ModelsFeed } from '#node/ledger/models-feed.ts';
 import type { LedgerPort } from '#node/ledger/port.ts';
 import type { ReadModels } from '#projections/read-models.ts';
-import type { Equip } from './answer.ts';
+import type { Equip } from './signing-keys.ts';
 
 export interface EquipPorts {
   readonly models: ReadModels;

@@ -7,31 +7,18 @@
  */
 import type { Log } from '#node/log.ts';
 import type { DeliveryFence } from '#node/shadow/delivery-fence.ts';
-import { SealedFileError } from '#node/spool/sealed-file.ts';
-import { spoolIdIn } from '#node/spool/spool-id.ts';
-import { ownAnswer } from './answer.ts';
-import { carryMail } from './carry.ts';
-import { type Destination, type DestinationPorts, destination, type Job } from './destination.ts';
-import type { Link } from './link.ts';
+import { destinationSet, type SharedPorts, SUSPEND_MS_MAX } from './destination-set.ts';
 import { type OpenMail, openMail } from './open-mail.ts';
 import type { OpenBox } from './queue-key.ts';
-import { type RetrySettings, waitAfter } from './retry-schedule.ts';
+import type { RetrySettings } from './retry-schedule.ts';
 import { newRound, type Round, recipientAt, unknownState, type Wish, waitingOf } from './round.ts';
+import { DAMAGED, roundJobs, spoolIdOf } from './round-jobs.ts';
 import { type DestinationSpec, domainOf, type RouteOf } from './routes.ts';
 import type { SendTrace } from './send-trace.ts';
 import type { Settlement } from './settlement.ts';
 import { type StateJournal, stateOf } from './state-journal.ts';
 
 const OPENED_AT_ONCE = 8; // Mails opened between two turns of the event loop: some milliseconds.
-const HELD_BYTES_MAX = 32 * 1024 * 1024; // Contents of waiting mails; beyond it they are read again at their turn.
-const CONNECTIONS_MAX = 500; // File descriptors are 1,024 by default; mails and sockets share them.
-const CONNECTIONS_FAIR = 2; // For each destination once half of all connections are in use.
-const SUSPEND_MS_MAX = 300_000; // A server that came back is noticed within five minutes.
-
-/** A queue id that no mail line has made stands for itself. */
-const spoolIdOf = (queueId: string): string => spoolIdIn(queueId) ?? queueId;
-
-const DAMAGED = 'queued mail is damaged';
 
 export interface SchedulerPorts {
   readonly journal: StateJournal;
@@ -42,7 +29,7 @@ export interface SchedulerPorts {
   readonly openBox: OpenBox;
   readonly pathOf: (queueId: string) => string;
   /** What all destinations share; the scheduler adds what ties them together. */
-  readonly destination: Pick<DestinationPorts, 'dial' | 'linkSettings' | 'connectionsMax' | 'now' | 'log'>;
+  readonly destination: SharedPorts;
   readonly retry: RetrySettings;
   readonly lifetimeMs: number;
   readonly log: Log;
@@ -69,7 +56,6 @@ export function scheduler(ports: SchedulerPorts): Scheduler {
   /** null while it is being opened. */
   const underWay = new Map<string, Round | null>();
   const earlyWishes = new Map<string, Wish>();
-  const destinations = new Map<string, Destination>();
   const fresh: string[] = [];
   const settling = new Set<Promise<void>>();
   const unreachable = new Set<string>();
@@ -77,9 +63,12 @@ export function scheduler(ports: SchedulerPorts): Scheduler {
   const fenced = new Set<string>();
   const longestWaitMs = Math.max(...ports.retry.retryAfterMs, SUSPEND_MS_MAX);
   let opening = false;
-  let heldBytes = 0;
-  let openConnections = 0;
   let stopped = false;
+  const destinations = destinationSet(ports.destination, ports.retry, {
+    mayCarry: () => journal.writable, // What could not be marked afterwards is not sent.
+    onReachable,
+  });
+  const jobs = roundJobs({ ...ports, now, finish, onUnreachable: (key) => unreachable.add(key) });
   for (const mail of journal.waiting.values())
     if (mail.unreachable !== null) unreachable.add(mail.unreachable);
 
@@ -129,10 +118,11 @@ export function scheduler(ports: SchedulerPorts): Scheduler {
     round.openJobs = groups.length;
     if (groups.length === 0) finish(round, Promise.resolve());
     // One content serves the only destination; with several each one reads it at its turn.
-    const kept = groups.length === 1 && heldBytes + mail.heldBytes <= HELD_BYTES_MAX ? mail : null;
+    const kept = groups.length === 1 && jobs.mayKeep(mail.heldBytes) ? mail : null;
     if (kept?.heldBytes === 0 || kept === null) mail.close();
     for (const { spec, indices } of groups) {
-      destinationFor(spec).add(jobOf(round, indices, kept && kept.heldBytes > 0 ? kept : null, spec.key));
+      const inMemory = kept && kept.heldBytes > 0 ? kept : null;
+      destinations.at(spec).add(jobs.jobOf(round, indices, inMemory, spec.key));
     }
   }
 
@@ -161,124 +151,9 @@ export function scheduler(ports: SchedulerPorts): Scheduler {
     return [...groups.values()];
   }
 
-  function destinationFor(spec: DestinationSpec): Destination {
-    const known = destinations.get(spec.key);
-    if (known) return known;
-    const made = destination(spec, {
-      ...ports.destination,
-      waitAfter: (failures) => Math.min(waitAfter(failures, ports.retry), SUSPEND_MS_MAX),
-      mayOpen,
-      mayCarry: () => journal.writable,
-      onReachable,
-    });
-    destinations.set(spec.key, made);
-    return made;
-  }
-
-  /** Fair when connections are scarce: those who have many get no more. */
-  function mayOpen(open: number): boolean {
-    openConnections = 0;
-    for (const one of destinations.values()) openConnections += one.open;
-    if (openConnections < CONNECTIONS_MAX / 2) return true;
-    return openConnections < CONNECTIONS_MAX && open < CONNECTIONS_FAIR;
-  }
-
   function onReachable(key: string): void {
     if (!unreachable.delete(key)) return;
     for (const mail of journal.waiting.values()) if (mail.unreachable === key) mail.nextAtMs = now();
-  }
-
-  function jobOf(round: Round, indices: readonly number[], kept: OpenMail | null, key: string): Job {
-    heldBytes += kept?.heldBytes ?? 0;
-    const release = (): void => {
-      heldBytes -= kept?.heldBytes ?? 0;
-    };
-    const spoolId = spoolIdOf(round.queueId);
-    return {
-      mayRun: () => ports.fence.verdict(spoolId) !== 'wait',
-      async run(link, isFresh) {
-        const verdict = ports.fence.verdict(spoolId);
-        if (verdict === 'doubtful') ports.fence.countDoubtful();
-        if (verdict === 'drop') dropAdopted(round);
-        if (round.wish === null) {
-          const mail = kept ?? (await reopen(round));
-          const end =
-            mail === 'later'
-              ? notRead(round, indices)
-              : mail === null
-                ? 'unreadable'
-                : await carry(round, indices, link, isFresh, mail);
-          if (end === 'again') return 'again';
-          if (end === 'unreadable') {
-            round.unreadable = true;
-            round.lastAnswer = DAMAGED;
-            log.error({ queueId: round.queueId }, 'queued mail is damaged, held');
-            finish(round, Promise.resolve());
-          }
-        } else finish(round, Promise.resolve());
-        release();
-        return 'done';
-      },
-      unreachable(answer, untilMs) {
-        release();
-        if (answer.outcome === 'later') {
-          round.unreachable = { key, untilMs };
-          unreachable.add(key);
-        }
-        const answers = indices.map(() => answer);
-        finish(round, settlement.answered(round, indices, answers, null));
-      },
-    };
-  }
-
-  /** Another gateway has taken the mail over. */
-  function dropAdopted(round: Round): void {
-    round.wish = 'delete';
-    ports.trace({
-      atMs: now(),
-      event: 'removed',
-      spoolId: round.header.spoolId,
-      queueId: round.queueId,
-      traceId: round.header.traceId,
-      recipients: waitingOf(round).map((index) => recipientAt(round, index).address),
-      nextHop: '',
-      reply: '',
-      tls: null,
-      attempts: round.attempts,
-      by: 'cluster',
-    });
-  }
-
-  /** null: damaged; `later`: out of descriptors, a bad disk. */
-  async function reopen({ queueId }: Round): Promise<OpenMail | 'later' | null> {
-    try {
-      return await openMail(ports.pathOf(queueId), ports.openBox);
-    } catch (error) {
-      if (error instanceof SealedFileError) return null;
-      log.error({ queueId, error: (error as Error).message }, 'queued mail cannot be opened');
-      return 'later';
-    }
-  }
-
-  function notRead(round: Round, indices: readonly number[]): 'done' {
-    const answers = indices.map(() => ownAnswer('later', '4.3.0', 'queued mail cannot be read now'));
-    finish(round, settlement.answered(round, indices, answers, null));
-    return 'done';
-  }
-
-  async function carry(
-    round: Round,
-    indices: readonly number[],
-    link: Link,
-    isFresh: boolean,
-    mail: OpenMail,
-  ): Promise<'done' | 'again' | 'unreadable'> {
-    const recipients = indices.map((index) => recipientAt(round, index));
-    const { answers, end } = await carryMail(link, isFresh, mail, recipients);
-    mail.close();
-    if (end !== 'done') return end;
-    finish(round, settlement.answered(round, indices, answers, link));
-    return 'done';
   }
 
   /** The link goes on with the next mail while this one is marked. */
@@ -321,13 +196,10 @@ export function scheduler(ports: SchedulerPorts): Scheduler {
         fenced.clear();
         for (const queueId of again) take(queueId, false);
       }
-      for (const [key, one] of destinations) {
-        one.pump();
-        if (one.forgettable) destinations.delete(key);
-      }
+      destinations.pump();
     },
     tryNow(select) {
-      for (const one of destinations.values()) one.tryAgain();
+      destinations.tryAgain();
       for (const [queueId, mail] of journal.waiting) {
         if (mail.held) continue;
         const mentions = (domain: string): boolean =>
@@ -345,7 +217,7 @@ export function scheduler(ports: SchedulerPorts): Scheduler {
     },
     async stop(withinMs) {
       stopped = true;
-      await Promise.all([...destinations.values()].map((one) => one.stop(withinMs)));
+      await destinations.stop(withinMs);
       await Promise.all(settling);
     },
   };
