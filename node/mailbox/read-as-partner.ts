@@ -89,6 +89,7 @@ export async function readAsPartner(
     from: from.ok ? from.address.text : null,
     atMs: request.atMs,
     budget: newBudget(),
+    position: null,
     weakCiphers: [],
   });
   const verdict = verdictOf(layers);

@@ -38,6 +38,8 @@ export interface OpenContext {
   /** The one From address, canonical; null when there is none or several. */
   readonly from: string | null;
   readonly atMs: number;
+  /** Of the log, of the facts that the mail goes by; null: without a log, nothing is remembered. */
+  readonly position: string | null;
   readonly budget: DecompressionBudget;
   /** Weak S/MIME ciphers that the rule book lets us read. */
   readonly weakCiphers: readonly WeakCipher[];

@@ -12,6 +12,8 @@ import { readCompressed } from '#node/crypto/cms/compressed.ts';
 import { openEnvelope } from '#node/crypto/cms/open-envelope.ts';
 import { readSigned, type SignedReport } from '#node/crypto/cms/read-signed.ts';
 import { sealedScratch } from '#node/spool/sealed-scratch.ts';
+import { announce } from './announce.ts';
+import { judgedSigner } from './judged-signers.ts';
 import { entityOf, isProtected, type LayerEnd, type OpenContext, type OpeningMail } from './layer.ts';
 import { rememberedCertificate } from './remembered-certificate.ts';
 
@@ -68,7 +70,11 @@ function isEntity({ entity }: OpeningMail): boolean {
 
 async function openOpaque(cms: Source, context: OpenContext): Promise<LayerEnd> {
   const scratch = sealedScratch(context.ports.settings.layout.scratch);
-  const report = readSigned({ cms: cms(), onContent: (piece) => scratch.write(piece) });
+  const report = readSigned({
+    cms: cms(),
+    onContent: (piece) => scratch.write(piece),
+    readCertificate: rememberedCertificate,
+  });
   if (report.complete && !report.embedded && report.signers.length === 0) {
     scratch.close();
     return { layers: [], inside: null, unwraps: false }; // Certificates only (RFC 8551 §3.8): not a signature.
@@ -88,6 +94,7 @@ export async function verifyCmsSigned(mail: OpeningMail, context: OpenContext): 
   const report = readSigned({
     cms: decodedBody(mail.octets, signature),
     detached: mail.octets.chunks(content.start, content.end),
+    readCertificate: rememberedCertificate,
   });
   const inside = entityOf(windowOf(mail.octets, content.start, content.end));
   return {
@@ -103,17 +110,18 @@ async function signatureLayer(report: SignedReport, context: OpenContext): Promi
   let problem: SignatureProblem | null = report.problem;
   let identity: SignerIdentity | null = null;
   if (signer?.certificate) {
-    const answer = await context.ports.ask('signer', {
+    const question = {
       certificate: signer.certificate.der,
       others: report.certificates,
       atMs: context.atMs,
-    });
+    };
+    const answer = await judgedSigner(context.ports.ask, question, context.position);
     identity = { ...answer.identity, claimedAtMs: signer.signingTimeMs };
     problem ??= answer.problem ?? addressProblem(identity, context.from);
     if (problem === null && signer.weak.length > 0 && signer.weak.some(isWeakDigest))
       problem = 'weak-algorithm';
     if (problem === null && signer.capabilities !== null && context.from !== null) {
-      await context.ports.ask('announced', {
+      await announce(context.ports.ask, {
         address: context.from,
         capabilities: signer.capabilities,
         certificate: identity.fingerprint,

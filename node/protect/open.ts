@@ -51,6 +51,7 @@ export async function openMail(
       ports,
       from: mail.from,
       atMs: mail.header.session.receivedAtMs,
+      position: facts.position,
       budget,
       weakCiphers,
     });

@@ -36,6 +36,8 @@ export interface SignedSource {
   readonly onContent?: (piece: Uint8Array) => void;
   /** For signers that do not send their certificate. */
   readonly findCertificate?: (name: CertificateName) => Uint8Array | null;
+  /** As `readCertificate`, its default: for a caller that remembers those it has read. */
+  readonly readCertificate?: (der: Uint8Array) => X509Certificate;
 }
 
 export interface SignedReport {
@@ -167,10 +169,11 @@ function judge(source: SignedSource, parsed: Parsed): SignerReport[] {
   if (source.detached !== undefined && signerInfos.length === 1) {
     hashDetached(source.detached, digests, (signerInfos[0] as SignerInfo).digestAlgorithm.oid);
   }
-  const sent = parsed.certificates.map(readOrNull).filter((certificate) => certificate !== null);
+  const read = readerOf(source);
+  const sent = parsed.certificates.map(read).filter((certificate) => certificate !== null);
   const only = signerInfos.length === 1;
   return signerInfos.map((signer) => {
-    const certificate = certificateOf(signer.name, sent, source);
+    const certificate = certificateOf(signer.name, sent, source, read);
     const digest = only ? (digests.get(signer.digestAlgorithm.oid)?.digest() ?? null) : null;
     const answers = signer.signed?.encryptionKey ?? null;
     const encryptionCertificate =
@@ -200,18 +203,22 @@ function certificateOf(
   name: CertificateName,
   sent: readonly X509Certificate[],
   source: SignedSource,
+  read: (der: Uint8Array) => X509Certificate | null,
 ): X509Certificate | null {
   const found = sent.find((certificate) => isNamed(certificate, name));
   if (found !== undefined) return found;
   const der = source.findCertificate?.(name) ?? null;
-  return der === null ? null : readOrNull(der);
+  return der === null ? null : read(der);
 }
 
-function readOrNull(der: Uint8Array): X509Certificate | null {
-  try {
-    return readCertificate(der);
-  } catch (error) {
-    if (error instanceof X509Error) return null;
-    throw error;
-  }
+/** Null for what is no certificate. */
+function readerOf({ readCertificate: read = readCertificate }: SignedSource) {
+  return (der: Uint8Array): X509Certificate | null => {
+    try {
+      return read(der);
+    } catch (error) {
+      if (error instanceof X509Error) return null;
+      throw error;
+    }
+  };
 }
