@@ -59,7 +59,12 @@ export async function ensureEtcd(command: EtcdCommand): Promise<EtcdProcess> {
     });
     child.unref();
     const pid = child.pid!;
-    writeWhole(join(folder, PID_FILE), `${pid} ${startTimeOf(pid) ?? ''}\n`);
+    try {
+      writeWhole(join(folder, PID_FILE), `${pid} ${startTimeOf(pid) ?? ''}\n`);
+    } catch (error) {
+      child.kill('SIGKILL'); // The disk is full: nobody would find it again, and it would keep the ports.
+      throw error;
+    }
     return { pid, adopted: false };
   } finally {
     closeSync(log);

@@ -32,7 +32,17 @@ export interface CliAnswer {
 
 /** The command line tool on a gateway's settings. */
 export function cli(settingsFile: string, ...words: readonly string[]): Promise<CliAnswer> {
-  const child = spawn(process.execPath, ['node/main.ts', ...words, '--config', settingsFile], {
+  return cliUnder([], settingsFile, ...words);
+}
+
+/** The same, run by another program, such as strace with its arguments. */
+export function cliUnder(
+  by: readonly string[],
+  settingsFile: string,
+  ...words: readonly string[]
+): Promise<CliAnswer> {
+  const [program, ...line] = [...by, process.execPath, 'node/main.ts', ...words, '--config', settingsFile];
+  const child = spawn(program!, line, {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let out = '';
@@ -117,18 +127,25 @@ export class ScratchCluster {
     return [address, token];
   }
 
-  /** One more gateway, joined and started; `given`: settings of this one alone. */
-  async join(role = 'auto', from: Gateway = this.first, given: object = {}): Promise<Gateway> {
+  /** One more gateway, joined and started; `given`: settings of this one alone; `prepare`: its data folder. */
+  async join(
+    role = 'auto',
+    from: Gateway = this.first,
+    given: object = {},
+    prepare: (data: string) => void = () => {},
+  ): Promise<Gateway> {
     const words = await this.token(role, from);
-    return this.#run(async (_data, settingsFile) => {
+    return this.#run(async (data, settingsFile) => {
+      prepare(data);
       await succeeds(cli(settingsFile, 'cluster', 'join', ...words));
     }, given);
   }
 
-  /** Settings and an empty data folder of a gateway that is not started; `given`: keys of its `cluster`. */
-  async stranger(given: object = {}): Promise<Stranger> {
+  /** Settings and an empty data folder of a gateway that is not started; `given`: keys of its `cluster`, `node`: its name. */
+  async stranger(given: object = {}, node?: string): Promise<Stranger> {
     const folder = mkdtempSync(join(this.folder, 'stranger-'));
-    const { settings } = await this.#settingsOf(given);
+    const { settings: own } = await this.#settingsOf(given);
+    const settings = node === undefined ? own : { ...own, node };
     const settingsFile = join(folder, 'sealgate.yaml');
     writeFileSync(settingsFile, stringify({ hostname: 'gateway.example.org', data: 'data', ...settings }));
     return { settingsFile, layout: layoutOf(join(folder, 'data')) };

@@ -1,7 +1,7 @@
 /** R3 and R4 (targets.md) on the running gateway: a sync of the spool fails, the file system fills up. */
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, it } from 'node:test';
@@ -9,13 +9,15 @@ import { type Gateway, runGateway } from '../gateway/run-gateway.ts';
 import { submit } from '../gateway/submit.ts';
 import { until } from '../gateway/until.ts';
 import { childrenOf } from './process-tree.ts';
+import { type SmallDisk, smallDisk } from './small-disk.ts';
 
 const alice = 'alice@example.org';
 const WAIT_MS = 30_000;
 const DISK_MB = 160; // The log, its write buffers and some large mails.
 
 let gateway: Gateway | null = null;
-let disk: string | null = null;
+let folder = '';
+let disk: SmallDisk | null = null;
 let tracer: ChildProcess | null = null;
 
 afterEach(async () => {
@@ -23,10 +25,8 @@ afterEach(async () => {
   tracer = null;
   await gateway?.remove();
   gateway = null;
-  if (disk !== null) {
-    spawnSync('umount', [join(disk, 'mount')]);
-    rmSync(disk, { recursive: true, force: true });
-  }
+  disk?.remove();
+  if (folder !== '') rmSync(folder, { recursive: true, force: true });
   disk = null;
 });
 
@@ -108,47 +108,21 @@ describe('R3: a sync of the spool fails', () => {
 
 describe('R4: the file system of the data folder is full', () => {
   it('452 4.3.1, nothing partial, the gateway lives, and it goes on by itself when there is room', async () => {
-    const running = await runGateway({ receive: { freeBytesMin: 1024 * 1024 } }, smallDisk());
+    folder = mkdtempSync(join(tmpdir(), 'sealgate-disk-'));
+    disk = smallDisk(folder, DISK_MB);
+    const running = await runGateway({ receive: { freeBytesMin: 1024 * 1024 } }, disk.mount);
     gateway = running;
     await running.admin.change('people.addDomain', { domain: 'example.org', reason: 'test' });
     await accepted(running, 'before');
     await arrived(running, 'before');
-    const filler = join(disk ?? '', 'mount', 'filler');
-    fill(filler);
+    disk.fill();
     assert.match(await replyTo(running, 'small'), /^452 4\.3\.1 /);
     assert.match(await replyTo(running, 'large', 20_000_000), /^452 4\.3\.1 /);
     assert.deepEqual(readdirSync(running.layout.spoolIncoming), []);
-    rmSync(filler);
+    disk.empty();
     await accepted(running, 'after');
     assert.match(await replyTo(running, 'large-after', 5_000_000), /^250 /);
     await arrived(running, 'after');
     assert.doesNotMatch(running.output(), /"process":"receive".*process ended/);
   });
 });
-
-/** A small ext4 in a file; removed after the test. A machine that may not mount it fails here, loudly. */
-function smallDisk(): string {
-  disk = mkdtempSync(join(tmpdir(), 'sealgate-disk-'));
-  const image = join(disk, 'image');
-  const mount = join(disk, 'mount');
-  mkdirSync(mount);
-  for (const [command, ...args] of [
-    ['truncate', '-s', `${DISK_MB}M`, image],
-    ['/sbin/mke2fs', '-q', '-t', 'ext4', '-m', '0', '-F', image],
-    ['mount', '-o', 'loop', image, mount],
-  ]) {
-    const end = spawnSync(command as string, args as string[], { encoding: 'utf8' });
-    assert.equal(end.status, 0, `${command}: ${end.stderr}`);
-  }
-  return mount;
-}
-
-function fill(path: string): void {
-  for (const octets of [1024 * 1024, 4096]) {
-    try {
-      for (;;) writeFileSync(path, Buffer.alloc(octets), { flag: 'a', flush: true });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
-    }
-  }
-}
