@@ -288,9 +288,10 @@ describe('the management page', () => {
         await accessible(`${name} ${scheme}`);
         await shot(`${name}-${scheme}`);
         await page.setViewportSize(NARROW);
+        await page.goto(`${web.url}${path}`);
         await page.getByText('No answer from gw-2').waitFor();
-        await fitsWidth(`${name} ${scheme}`);
         await shot(`${name}-${scheme}-narrow`);
+        await fitsWidth(`${name} ${scheme}`);
       }
     }
     await page.setViewportSize(DESK);
@@ -330,6 +331,52 @@ describe('the management page', () => {
     await page.getByRole('button', { name: 'Let another in' }).click();
     await page.getByRole('button', { name: 'Make the token' }).waitFor();
     await page.keyboard.press('Escape');
+  });
+
+  it('removes a member after its name was typed, and tells how far it is', async () => {
+    web.state.cluster = degraded['gateway-gone'];
+    await page.setViewportSize(NARROW);
+    await page.goto(`${web.url}/cluster`);
+    await page.getByRole('button', { name: 'Remove gw-3' }).click();
+    await page.getByText('gw-3 accepts no more mail').waitFor();
+    const remove = page.getByRole('dialog').getByRole('button', { name: 'Remove', exact: true });
+    await page.getByLabel('Why?').fill('an old machine');
+    assert.ok(await remove.isDisabled());
+    await page.getByLabel('Type gw-3 to confirm').fill('gw-3');
+    await accessible('remove a member');
+    await fitsWidth('remove a member');
+    await shot('cluster-remove-narrow');
+    await remove.click();
+    await page.getByText('5 mails are left').waitFor();
+    await accessible('giving away');
+    await shot('cluster-drain-narrow');
+    web.state.drain = { ...web.state.drain, left: 0, handedOver: 5 };
+    await page.getByText('gw-3 is no member any more').waitFor();
+    assert.deepEqual(
+      web.state.commands.slice(-2).map(({ name, by }) => `${name}: ${by.reason}`),
+      ['drain gw-3-0000000a: an old machine', 'remove gw-3-0000000a: an old machine'],
+    );
+    await page.setViewportSize(DESK);
+    web.state.cluster = pairWithWitness;
+  });
+
+  it('goes on without the lost ones, when it is said who is off', async () => {
+    for (const scheme of ['dark', 'light'] as const) {
+      web.state.cluster = degraded['no-majority'];
+      await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+      await page.goto(`${web.url}/cluster`);
+      await page.getByRole('button', { name: 'Go on without the lost ones' }).click();
+      await page.getByRole('checkbox', { name: 'gw-2' }).check();
+      await page.getByLabel('Why?').fill('fire in Hamburg');
+      await page.getByLabel('Type gw-1 to confirm').fill('gw-1');
+      await accessible(`recover ${scheme}`);
+      await shot(`cluster-recover-${scheme}`);
+      await page.getByRole('dialog').getByRole('button', { name: 'Go on without the lost ones' }).click();
+      await page.getByText('The new generation is being made').first().waitFor();
+      const { name, by } = web.state.commands.at(-1)!;
+      assert.equal(`${name}: ${by.reason}`, 'recover gw-2-0000000a: fire in Hamburg');
+    }
+    web.state.cluster = pairWithWitness;
   });
 
   it('sends a sample from the mailbox', async () => {

@@ -2,7 +2,11 @@
 import type { TFunction } from 'i18next';
 import { isApiError } from './client.ts';
 
+/** One that the page itself makes; its message is a key of the texts. */
+export class TextError extends Error {}
+
 export function errorText(error: unknown, t: TFunction): string {
+  if (error instanceof TextError) return t(error.message);
   if (!isApiError(error)) return t('error.unknown');
   const { data } = error;
   if (!data) return t('error.network');

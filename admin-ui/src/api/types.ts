@@ -13,6 +13,7 @@ export type ClusterCondition = ClusterGlance['condition'];
 export type MemberGlance = ClusterGlance['members'][number];
 export type ClusterStatus = Answer<typeof api.cluster.status>;
 export type ClusterMember = ClusterStatus['members'][number];
+export type DrainState = Answer<typeof api.cluster.draining>;
 export type MailPage = Answer<typeof api.mails.list>;
 export type MailRow = MailPage['rows'][number];
 export type MailTrace = NonNullable<Answer<typeof api.mails.get>['mail']>;

@@ -1,5 +1,5 @@
 /** A dialog for a change that needs a reason: what it does, why, and the error when it is refused. */
-import { Button, Group, Modal, Stack, Text, Textarea } from '@mantine/core';
+import { Button, Group, Modal, Stack, Text, Textarea, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -15,6 +15,8 @@ interface ReasonDialogProps {
   readonly needed?: boolean;
   readonly children?: ReactNode;
   readonly blocked?: boolean;
+  /** Has to be typed first, where a slip would cost much. */
+  readonly word?: string;
   onClose(): void;
   /** Rejects to keep the dialog open with the error in words. */
   onConfirm(reason: string): Promise<unknown>;
@@ -25,14 +27,18 @@ const REASON_CHARS_MIN = 3;
 export function ReasonDialog(props: ReasonDialogProps) {
   const { t } = useTranslation();
   const [reason, setReason] = useState('');
+  const [typed, setTyped] = useState('');
   const close = (): void => {
     setReason('');
+    setTyped('');
     confirm.reset();
     props.onClose();
   };
   const confirm = useMutation({ mutationFn: () => props.onConfirm(reason.trim()), onSuccess: close });
   const needed = props.needed ?? true;
-  const ready = (!needed || reason.trim().length >= REASON_CHARS_MIN) && !props.blocked;
+  const { word } = props;
+  const isSure = word === undefined || typed.trim() === word;
+  const ready = (!needed || reason.trim().length >= REASON_CHARS_MIN) && isSure && !props.blocked;
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     if (ready) confirm.mutate();
@@ -59,6 +65,15 @@ export function ReasonDialog(props: ReasonDialogProps) {
             minRows={2}
             data-autofocus
           />
+          {word !== undefined && (
+            <TextInput
+              label={t('reason.word', { word })}
+              value={typed}
+              onChange={(event) => setTyped(event.currentTarget.value)}
+              autoComplete="off"
+              required
+            />
+          )}
           <ErrorNotice error={confirm.error} />
           <Group justify="flex-end">
             <Button variant="default" onClick={close}>

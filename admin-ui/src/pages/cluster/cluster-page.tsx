@@ -1,5 +1,5 @@
 /** The gateways that hold the log and the mail together: how they are, who they are, and who may join. */
-import { Button, Stack } from '@mantine/core';
+import { Button, Group, Stack } from '@mantine/core';
 import { IconPlus, IconServer2 } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -16,7 +16,10 @@ import { ClusterFacts } from './cluster-facts.tsx';
 import { ConditionNotice } from './condition-notice.tsx';
 import { CopiesCard } from './copies-card.tsx';
 import { FormDialog } from './form-dialog.tsx';
+import { LeavingNotice } from './leaving-notice.tsx';
 import { MemberLine } from './member-line.tsx';
+import { RecoverDialog } from './recover-dialog.tsx';
+import { RemoveDialog } from './remove-dialog.tsx';
 import { TokenDialog } from './token-dialog.tsx';
 
 const REFRESH_MS = 5_000;
@@ -25,6 +28,8 @@ export function ClusterPage() {
   const { t } = useTranslation();
   const may = useMay();
   const [dialog, setDialog] = useState<'form' | 'token' | null>(null);
+  const [removing, setRemoving] = useState<string | null>(null);
+  const [recovering, setRecovering] = useState(false);
   const query = useQuery({
     queryKey: ['cluster'],
     queryFn: () => api.cluster.status.query(),
@@ -51,7 +56,24 @@ export function ClusterPage() {
           status.mode === 'single' ? (
             <OnItsOwn onForm={may('cluster.init') ? () => setDialog('form') : null} />
           ) : (
-            <Members status={status} />
+            <>
+              <Members
+                status={status}
+                onRemove={may('cluster.remove') ? setRemoving : null}
+                onRecover={may('cluster.recover') ? () => setRecovering(true) : null}
+              />
+              {status.members
+                .filter(({ node }) => node === removing)
+                .map((member) => (
+                  <RemoveDialog
+                    key={member.node}
+                    member={member}
+                    members={status.members}
+                    onClose={() => setRemoving(null)}
+                  />
+                ))}
+              {recovering && <RecoverDialog status={status} onClose={() => setRecovering(false)} />}
+            </>
           )
         }
       </Waiting>
@@ -73,13 +95,31 @@ function OnItsOwn({ onForm }: { onForm: (() => void) | null }) {
   );
 }
 
-function Members({ status }: { status: ClusterStatus }) {
+interface MembersProps {
+  readonly status: ClusterStatus;
+  /** null: this operator may not. */
+  readonly onRemove: ((node: string) => void) | null;
+  readonly onRecover: (() => void) | null;
+}
+
+/** Only the loss of the majority is a reason to go on without the others. */
+const RECOVERABLE: readonly ClusterStatus['condition'][] = ['no-majority', 'pair-apart'];
+
+function Members({ status, onRemove, onRecover }: MembersProps) {
   const { t } = useTranslation();
   const { condition, members, reason, progress, warnings, divergences } = status;
   const nameOf = (node: string): string => members.find((member) => member.node === node)?.name ?? node;
   return (
     <Stack gap="lg">
       {condition !== null && <ConditionNotice condition={condition} members={members} reason={reason} />}
+      {onRecover !== null && RECOVERABLE.includes(condition) && (
+        <Group>
+          <Button variant="default" onClick={onRecover}>
+            {t('cluster.recover.action')}
+          </Button>
+        </Group>
+      )}
+      <LeavingNotice self={status.self} name={nameOf(status.self)} />
       {progress.map((step) => (
         <Notice key={step} tone="calm" title={t('cluster.progress')}>
           {step}
@@ -101,7 +141,12 @@ function Members({ status }: { status: ClusterStatus }) {
       ))}
       <Surface title={t('cluster.members')} flush>
         {members.map((member) => (
-          <MemberLine key={member.node} member={member} members={members} />
+          <MemberLine
+            key={member.node}
+            member={member}
+            members={members}
+            onRemove={onRemove && members.length > 1 ? () => onRemove(member.node) : null}
+          />
         ))}
       </Surface>
       <CopiesCard />

@@ -1,5 +1,5 @@
 /** One member: who it is, what it does in the cluster, whether it is there, and how far it has the log. */
-import { Group, Text } from '@mantine/core';
+import { Button, Group, Stack, Text } from '@mantine/core';
 import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import type { ClusterMember, MemberGlance } from '../../api/types.ts';
@@ -8,11 +8,11 @@ import { Mark, type Tone } from '../../parts/mark.tsx';
 interface MemberLineProps {
   readonly member: ClusterMember;
   readonly members: readonly ClusterMember[];
-  /** What can be done with it. */
-  readonly actions?: React.ReactNode;
+  /** null: not to be removed here. */
+  readonly onRemove: (() => void) | null;
 }
 
-export function MemberLine({ member, members, actions }: MemberLineProps) {
+export function MemberLine({ member, members, onRemove }: MemberLineProps) {
   const { t, i18n } = useTranslation();
   const facts = [member.site, member.peerAddress, member.version, member.node].filter((fact) => fact !== '');
   const states = [
@@ -34,10 +34,19 @@ export function MemberLine({ member, members, actions }: MemberLineProps) {
           {facts.join(' · ')}
         </Text>
       </div>
-      <Group gap="xs" wrap="nowrap">
+      <Stack gap={4} align="flex-end" style={{ flexShrink: 0 }}>
         <Presence member={member} />
-        {actions}
-      </Group>
+        {onRemove !== null && (
+          <Button
+            variant="default"
+            size="compact-xs"
+            aria-label={t('cluster.remove.named', { name: member.name })}
+            onClick={onRemove}
+          >
+            {t('cluster.remove.action')}
+          </Button>
+        )}
+      </Stack>
     </Group>
   );
 }
