@@ -49,6 +49,10 @@ export interface Layout {
   readonly shadowSocket: string;
   /** Of `peer`, for `protect` and `send`: what became of mails. */
   readonly progressSocket: string;
+  /** What the line learnt while the log takes no changes. Only `protect`. */
+  readonly spoolOutbox: string;
+  /** What waits for the log, for `web`. Written by `protect`. */
+  readonly lineState: string;
   /** Mails that wait for a key or a person. Only `protect`. */
   readonly spoolHold: string;
   /** `queue.pub`: raw X25519 public key that `protect` seals outgoing mails to. Written by `send`. */
@@ -125,6 +129,8 @@ export function layoutOf(root: string): Layout {
     sendFence: at('spool', 'fence.json'),
     shadowSocket: at('run', 'shadow.sock'),
     progressSocket: at('run', 'progress.sock'),
+    spoolOutbox: at('spool', 'outbox.jsonl'),
+    lineState: at('spool', 'line.json'),
     spoolHold: at('spool', 'hold'),
     queuePublicKey: at('queue', 'queue.pub'),
     queueIncoming: at('queue', 'incoming'),

@@ -29,6 +29,8 @@ export interface DispatchPorts<R> {
   settle(job: SpooledJob, report: R): Promise<void>;
   /** Puts the whole mail aside for a person. */
   hold(job: SpooledJob, reason: string): Promise<void>;
+  /** A mail waits for something that is not its fault; null: not any more. */
+  onWait(spoolId: string, reason: string | null): void;
   readonly log: Log;
 }
 
@@ -76,6 +78,7 @@ export function dispatcher<R>(
       if (stopped) return;
       if (end.kind === 'later' && !(end.doubtful && ++doubts >= DOUBTS_MAX)) {
         ports.log.warn({ spoolId: job.spoolId, reason: end.reason, againInMs: waitMs }, 'mail waits');
+        ports.onWait(job.spoolId, end.reason);
         await wait(waitMs);
         waitMs = Math.min(waitMs * 2, LATER_MAX_MS);
         if (stopped) return;
@@ -125,7 +128,10 @@ export function dispatcher<R>(
         .catch((error: Error) =>
           ports.log.error({ spoolId: job.spoolId, error: error.message }, 'mail stays spooled'),
         )
-        .finally(() => underWay.delete(job.spoolId));
+        .finally(() => {
+          underWay.delete(job.spoolId);
+          ports.onWait(job.spoolId, null);
+        });
       underWay.set(job.spoolId, run);
     },
     async idle() {

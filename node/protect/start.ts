@@ -32,6 +32,8 @@ import { watchHeld } from './held-watch.ts';
 import { holdWhole } from './hold-whole.ts';
 import { learner } from './learn.ts';
 import type { LineSettings } from './line-ports.ts';
+import { lineStateTeller } from './line-state.ts';
+import { openOutbox } from './outbox.ts';
 import { pdfPasswords } from './pdf-passwords.ts';
 import { watchPdfWaits } from './pdf-waiting.ts';
 import { startDesk } from './portal/start-desk.ts';
@@ -64,11 +66,13 @@ export const start: StartProcess = async (context) => {
   const pdfKeys = pdfKeysClient(layout);
   const { node, hostname } = settings;
   const pdfPorts = { models, feed, ledger, keys, pdfKeys, fetch, node, nowMs, log, layout, hostname };
+  const state = lineStateTeller(layout);
+  const outbox = openOutbox({ layout, ledger, onCount: state.facts, log });
   const answer = answersTo({
     models,
     judge: certificateJudge(models, fetch, nowMs),
     equip: equipper({ models, feed, ledger, keys, authority, node, nowMs }),
-    learn: learner({ models, feed, ledger, node, log, nowMs }),
+    learn: learner({ models, feed, ledger, outbox, node, log, nowMs }),
     pdfPassword: pdfPasswords(pdfPorts),
     nowMs,
   });
@@ -120,6 +124,7 @@ export const start: StartProcess = async (context) => {
         journal.write({ atMs: nowMs(), event: 'decided', ...report });
         await ending.end(job, report);
       },
+      onWait: state.mail,
       hold: (job, reason) => holdWhole(job, reason, { layout, keys, journal, ending, nowMs }),
     },
     layout.spoolHold,
@@ -159,6 +164,7 @@ export const start: StartProcess = async (context) => {
       stopPublishing();
       stopServers();
       clearInterval(crlTimer);
+      await outbox.stop();
       await feed.stop();
       underWay.close();
       journal.close();

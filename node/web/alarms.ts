@@ -23,6 +23,8 @@ export type AlarmCode =
   | 'mails-damaged'
   | 'mails-held'
   | 'queue-stuck'
+  | 'mails-waiting'
+  | 'facts-waiting'
   | 'mails-uncopied'
   | 'spool-returning'
   | 'gateway-leaving'
@@ -85,6 +87,10 @@ export function alarmsOf(status: GatewayStatus, nowMs: number): Alarm[] {
       hours: Math.floor((nowMs - queue.oldestMs) / 3_600_000),
     });
   }
+  for (const { reason, mails } of status.line.waits) {
+    alarm('amber', 'mails-waiting', { count: mails, reason });
+  }
+  if (status.line.facts > 0) alarm('amber', 'facts-waiting', { count: status.line.facts });
   const { copies } = status;
   if (copies && copies.unmirrored > 0) alarm('amber', 'mails-uncopied', { count: copies.unmirrored });
   if (copies?.returning) alarm('amber', 'spool-returning');

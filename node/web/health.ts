@@ -68,6 +68,7 @@ function gatewayGauges(registry: Registry): (status: GatewayStatus | null, signI
   const head = gauge('log_position', 'Position of the newest event of the log');
   const writable = gauge('log_writable', 'Whether changes can be recorded');
   const spool = gauge('spool_mails', 'Mails accepted and not yet through the line', ['state']);
+  const facts = gauge('outbox_facts', 'Facts that wait until changes can be recorded');
   const free = gauge('spool_free_bytes', 'Free space of the spool');
   const queue = gauge('queue_mails', 'Mails on their way to the next server', ['state']);
   const copies = gauge('spool_copies', 'Second copies of accepted mails in the cluster', ['state']);
@@ -92,6 +93,9 @@ function gatewayGauges(registry: Registry): (status: GatewayStatus | null, signI
       const { returning: _, leaving: __, ...counts } = status.copies;
       for (const [state, count] of Object.entries(counts)) copies.set({ state }, count);
     }
+    const blocked = status.line.waits.reduce((sum, { mails }) => sum + mails, 0);
+    spool.set({ state: 'blocked' }, blocked);
+    facts.set(status.line.facts);
     free.set(status.spool.freeBytes);
     queue.set({ state: 'fresh' }, status.queue.waiting - status.queue.deferred);
     queue.set({ state: 'deferred' }, status.queue.deferred);

@@ -1,6 +1,7 @@
 /** What the management asks about the gateway itself and its processes. */
 import type { GatewayRole } from '#domain/cluster/gateway-role.ts';
 import type { EngineRoom } from '#node/cluster/cluster-administration.ts';
+import type { LineState } from '#node/protect/line-state.ts';
 import type { ShadowCounts } from '#node/shadow/counts-file.ts';
 import type { ClusterCondition } from './cluster-condition.ts';
 
@@ -48,6 +49,8 @@ export interface GatewayStatus {
   };
   /** All mails of the queue; the deferred among them have been tried before. */
   readonly queue: { readonly waiting: number; readonly deferred: number; readonly oldestMs: number | null };
+  /** What waits in the mail line for something else than itself, by reason, and facts that wait for the log. */
+  readonly line: LineState;
   /** Second copies of accepted mails on other gateways; null outside a cluster. */
   readonly copies: ShadowCounts | null;
   readonly listeners: readonly { name: string; address: string; port: number; zone: 'inside' | 'outside' }[];

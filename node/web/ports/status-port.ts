@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { lives } from '#node/alive-mark.ts';
 import type { Layout } from '#node/config/layout.ts';
 import type { ClusterClient } from '#node/ledger/cluster-client.ts';
+import { readLineState } from '#node/protect/line-state.ts';
 import { listQueue } from '#node/queue/queue-tools.ts';
 import { readCounts } from '#node/shadow/counts-file.ts';
 import { heldMails, isDamaged } from '#node/spool/hold-folder.ts';
@@ -71,6 +72,7 @@ export function statusPort(
           deferred: queue.deferred.length,
           oldestMs: queue.deferred[0]?.queuedAtMs ?? null,
         },
+        line: readLineState(layout),
         copies: inCluster ? readCounts(layout.shadowCounts) : null,
         listeners: settings.receive.listeners.map(({ name, address, port, zone }) => ({
           name,

@@ -41,6 +41,7 @@ function gateway(timeoutMs?: number, suspects: ReadonlySet<string> = new Set()) 
       pool: pool(timeoutMs),
       settle: async (job, report) => void settled.push(`${job.spoolId}: ${report}`),
       hold: async (job) => void held.push(job.spoolId),
+      onWait: () => {},
       log: processLog('test'),
     },
     marks,

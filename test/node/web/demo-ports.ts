@@ -57,6 +57,7 @@ export const healthy: GatewayStatus = {
     damagedAt: null,
   },
   copies: null,
+  line: { facts: 0, waits: [] },
   spool: { waiting: 2, held: 0, damaged: 0, freeBytes: 48 * 1024 ** 3 },
   queue: { waiting: 1, deferred: 0, oldestMs: NOW - 4_000 },
   listeners: [
