@@ -76,10 +76,21 @@ export function carrierMail(facts: CarrierFacts): Generator<Uint8Array> {
   return multipart(outer, 'multipart/mixed', facts.boundary, parts);
 }
 
-function textPart({ language, sender, mailText, hasReplyButton }: CarrierFacts): Iterable<Uint8Array> {
+/** What stands in the mail beside the PDF. */
+export function carrierText({
+  language,
+  sender,
+  mailText,
+  hasReplyButton,
+}: Pick<CarrierFacts, 'language' | 'sender' | 'mailText' | 'hasReplyButton'>): string {
   const texts = CARRIER_TEXTS[language];
   const paragraphs = [mailText, texts.text(sender), hasReplyButton ? texts.reply : texts.noReply];
-  const text = paragraphs.filter((paragraph) => paragraph !== '').join('\n\n');
+  return paragraphs.filter((paragraph) => paragraph !== '').join('\n\n');
+}
+
+function textPart(facts: CarrierFacts): Iterable<Uint8Array> {
+  const { language } = facts;
+  const text = carrierText(facts);
   const fields = Buffer.concat([
     structuredField('Content-Type', 'text/plain; charset=utf-8'),
     structuredField('Content-Language', language),

@@ -81,7 +81,7 @@ function* piecesOf(
   const { format, labels, values } = look;
   const file = new PdfFile(security);
   const document = new PdfDocument(file, format);
-  const pages: OwnPages = { document, ...look };
+  const pages = { document, ...look };
   const room = { width: roomWidth(format), height: roomHeight(format) };
   const body = printed?.body ?? mailBody(octets, content, labels, room);
   const attached = attachedFiles(request, content, body, labels);
@@ -109,7 +109,11 @@ interface PlacedMail {
 }
 
 /** False when it was cut; a remark says so. */
-function placeMail(pages: OwnPages, mail: PlacedMail, file: PdfFile): boolean {
+function placeMail(
+  pages: OwnPages & { readonly document: PdfDocument },
+  mail: PlacedMail,
+  file: PdfFile,
+): boolean {
   const { document, context, format, labels } = pages;
   const { content, body, names, printed } = mail;
   const node = mailHeading(pages, content.heading, names);

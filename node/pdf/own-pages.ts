@@ -23,7 +23,7 @@ const BUTTON_HEIGHT = 42;
 const FOOT_SIZE = 7.5;
 
 export interface OwnPages {
-  readonly document: PdfDocument;
+  readonly document: Pick<PdfDocument, 'flow' | 'structure' | 'bookmarks' | 'link'>;
   readonly context: LayoutContext;
   readonly format: PageFormat;
   readonly template: PdfTemplate;

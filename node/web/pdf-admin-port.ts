@@ -6,6 +6,7 @@
 import type { PdfPasswordOrigin } from '#domain/pdf/pdf-pair.ts';
 import type { PdfPolicy } from '#domain/pdf/pdf-policy.ts';
 import type { TemplateRecord } from '#domain/pdf/template-record.ts';
+import type { PreviewRequest, TemplatePreview } from '#node/pdf/preview/template-preview.ts';
 import type { Actor, Page, PageRequest } from './admin-request.ts';
 
 /** `none`: voided, the next PDF makes a new one. `invited`: a mail waits for the partner's choice. */
@@ -78,5 +79,7 @@ export interface PdfAdminPort {
     request: { readonly domain: string; readonly template: TemplateRecord },
     by: Actor,
   ): Promise<void>;
+  /** A template as it would look, saved or not. */
+  preview(request: PreviewRequest): Promise<TemplatePreview>;
   removeTemplate(request: { readonly domain: string }, by: Actor): Promise<void>;
 }

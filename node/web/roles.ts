@@ -69,6 +69,7 @@ export const PROCEDURE_ACCESS: Readonly<Record<string, Access>> = {
   'pdf.policy': [POLICY, USERS, AUDITOR],
   'pdf.setPolicy': [POLICY],
   'pdf.templates': [POLICY, AUDITOR],
+  'pdf.preview': [POLICY, AUDITOR],
   'pdf.setTemplate': [POLICY],
   'pdf.removeTemplate': [POLICY],
 

@@ -7,7 +7,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -15,13 +14,14 @@ import { gzipSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
 import { momentOf } from '#node/web/trace-index.ts';
 import { type MailParts, NO_PARTS } from '#node/web/trace-records.ts';
+import { until } from '../gateway/until.ts';
 import { degraded, glanceOf, pairWithWitness, single } from '../node/web/demo-cluster.ts';
 import { healthy } from '../node/web/demo-ports.ts';
 import { PASSWORD, type RunningWeb, runningWeb } from '../node/web/running-web.ts';
 import { journals, MAIL_ID, writeJournals } from '../node/web/trace-fixture.ts';
 import { type TestBrowser, testBrowser } from './browser.ts';
+import * as look from './look.ts';
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const SCREENSHOTS = process.env.SEALGATE_TEST_SCREENSHOTS;
 const PHONE = { width: 360, height: 740 };
 const NARROW = { width: 320, height: 700 };
@@ -36,6 +36,7 @@ const PAGES: readonly { name: string; path: string; shows: string }[] = [
   { name: 'certificate', path: `/certificates/smime/${'1a'.repeat(32)}`, shows: 'Partner Mail CA' },
   { name: 'people', path: '/people', shows: 'anna@example.org' },
   { name: 'rules', path: '/rules', shows: 'Outgoing' },
+  { name: 'pdf', path: '/pdf', shows: 'Passwords in force' },
   { name: 'log', path: '/log', shows: 'Rules published' },
   { name: 'cluster', path: '/cluster', shows: 'flows on every gateway' },
   { name: 'operators', path: '/operators', shows: 'Administrator' },
@@ -110,19 +111,8 @@ describe('the management page', () => {
     if (SCREENSHOTS) await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), fullPage: true });
   }
 
-  async function accessible(name: string): Promise<void> {
-    await page.evaluate(AXE);
-    const { violations } = (await page.evaluate('axe.run()')) as { violations: AxeViolation[] };
-    const found = violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`);
-    assert.deepEqual(found, [], name);
-  }
-
-  async function fitsWidth(name: string): Promise<void> {
-    const over = Number(await page.evaluate('document.documentElement.scrollWidth - innerWidth'));
-    assert.ok(over <= 0, `${name} is ${over} px too wide`);
-  }
+  const accessible = (name: string): Promise<void> => look.accessible(page, name);
+  const fitsWidth = (name: string): Promise<void> => look.fitsWidth(page, name);
 
   it('is small, all pages and languages together (targets P25)', async () => {
     const names = readdirSync(built, { recursive: true, encoding: 'utf8' }).filter((name) =>
@@ -231,6 +221,42 @@ describe('the management page', () => {
     const download = page.waitForEvent('download');
     await page.getByRole('menuitem', { name: 'OpenPGP, as text' }).click();
     assert.equal((await download).suggestedFilename(), 'c.openpgp-armored');
+  });
+
+  it('shows a template of PDFs before it is saved, as it is typed', async () => {
+    for (const scheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+      await page.setViewportSize(DESK);
+      await page.goto(`${web.url}/pdf`);
+      await page.getByRole('tab', { name: 'Policy' }).click();
+      await page.getByText('Bits').first().waitFor();
+      await accessible(`pdf policy ${scheme}`);
+      await page.getByRole('tab', { name: 'Templates' }).click();
+      const picture = page.getByRole('img', { name: 'Cover as it will look' });
+      await picture.waitFor();
+      const before = await picture.getAttribute('src');
+      const isDrawn = (): Promise<boolean> =>
+        page.evaluate("document.querySelector('img.sg-sheet').naturalWidth > 0");
+      await page.getByLabel('Title of the cover').fill('Grüße aus dem Norden');
+      const typed = async (): Promise<boolean> =>
+        (await picture.getAttribute('src')) !== before && (await isDrawn());
+      await until(typed, 20_000, () => 'the preview does not follow');
+      await accessible(`pdf template ${scheme}`);
+      await shot(`pdf-template-${scheme}`);
+      await page.setViewportSize(NARROW);
+      await fitsWidth(`pdf template ${scheme}`);
+      await shot(`pdf-template-${scheme}-320`);
+      await page.getByLabel('Language of the texts').selectOption('de');
+      await page.getByLabel('What to look at').selectOption('notice');
+      await page.getByText('xxxx-xxxx-xxxx-xxxx').waitFor();
+      await page.getByLabel('What to look at').selectOption('mail');
+      await page.getByText('Verschlüsselte Nachricht von alice@').waitFor();
+      await accessible(`pdf carrier ${scheme}`);
+      await fitsWidth(`pdf carrier ${scheme}`);
+    }
+    assert.ok(web.state.commands.every(({ name }) => name !== 'set template'));
+    await page.setViewportSize(DESK);
+    await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
   });
 
   for (const [condition, cluster] of Object.entries(degraded)) {
@@ -411,9 +437,3 @@ describe('the management page', () => {
     assert.deepEqual(complaints, []);
   });
 });
-
-interface AxeViolation {
-  readonly id: string;
-  readonly impact: string;
-  readonly nodes: readonly { readonly html: string }[];
-}

@@ -17,7 +17,7 @@ export interface Resources {
   imageFor(image: PdfImage): { readonly resource: string; readonly ref: PdfRef };
 }
 
-const SLANT = 0.2;
+export const SLANT = 0.2;
 const UNDERLINE = 0.1;
 const STRIKE = 0.27;
 

@@ -68,6 +68,11 @@ export class Typeface {
     return Float64Array.from({ length: count }, (_, i) => metrics.readUInt16BE(i * 4) / this.unitsPerEm);
   }
 
+  /** Of a glyph, as the path of a picture; units of the font, growing upwards. */
+  outline(glyph: number): string {
+    return this.#font.glyphToPath(glyph);
+  }
+
   /** Glyphs in the order they are drawn from left to right. */
   shape(text: string, rightToLeft: boolean): Shaped {
     const key = rightToLeft ? `\u0000${text}` : text;

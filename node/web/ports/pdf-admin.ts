@@ -88,6 +88,11 @@ export function pdfAdminPort(parts: PortParts & { readonly nowMs: () => number }
       const command = { type: 'SetPdfTemplate', domain, template, at: by.atMs } as const;
       await perform(parts, templateDecider, templateStream(domain), command, by);
     },
+    async preview(request) {
+      // Fonts and layout are loaded when somebody looks, not with every start of `web`.
+      const { templatePreview } = await import('#node/pdf/preview/template-preview.ts');
+      return templatePreview(request, parts.nowMs());
+    },
     async removeTemplate({ domain }, by) {
       const command = { type: 'RemovePdfTemplate', at: by.atMs } as const;
       await perform(parts, templateDecider, templateStream(domain), command, by);

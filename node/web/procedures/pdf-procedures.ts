@@ -1,6 +1,7 @@
 /** Procedures about PDF mail: passwords of pairs, policy, templates, figures. */
 import { z } from 'zod';
 import { pdfPolicySchema } from '#domain/pdf/pdf-policy.ts';
+import { PDF_LANGUAGES } from '#domain/pdf/template.ts';
 import { templateSchema } from '#domain/pdf/template-record.ts';
 import { actorOf, change, line, optionalReason, read, reason, router } from '../trpc.ts';
 
@@ -56,6 +57,17 @@ export const pdfProcedures = router({
     ),
 
   templates: read.query(({ ctx }) => ctx.ports.pdf.templates()),
+
+  preview: read
+    .input(
+      z.strictObject({
+        domain,
+        template: templateSchema,
+        language: z.enum(PDF_LANGUAGES),
+        sheet: z.enum(['cover', 'last', 'mail', 'notice', 'invitation']),
+      }),
+    )
+    .mutation(({ ctx, input }) => ctx.ports.pdf.preview(input)),
 
   setTemplate: change
     .input(z.strictObject({ domain, template: templateSchema, reason: optionalReason }))

@@ -3,10 +3,10 @@
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { getDocument } from 'pdfjs-dist/legacy/build/pdf.mjs';
 import { standardTemplate } from '#domain/pdf/standard-texts.ts';
 import { PDF_LANGUAGES } from '#domain/pdf/template.ts';
 import { makePdf } from '#node/pdf/make-pdf.ts';
+import { readByPdfJs } from './pdf-reader.ts';
 import {
   mailOf,
   PASSWORD,
@@ -31,30 +31,6 @@ const MAIL = mailOf('Your results, Kilimanjaro', 'multipart/mixed', [
     pdfFixture('logo.png'),
   ),
 ]);
-
-async function readByPdfJs(
-  pdf: Buffer,
-  password: string,
-): Promise<{ text: string; attachments: string[]; language: string | null }> {
-  const task = getDocument({ data: Uint8Array.from(pdf), password, verbosity: 0, useSystemFonts: false });
-  try {
-    const document = await task.promise;
-    let text = '';
-    for (let i = 1; i <= document.numPages; i += 1) {
-      const content = await (await document.getPage(i)).getTextContent();
-      text += content.items.map((item) => ('str' in item ? item.str : '')).join(' ');
-    }
-    const attachments = await document.getAttachments();
-    const { info } = (await document.getMetadata()) as unknown as { info: { Language: string | null } };
-    const names =
-      attachments === null
-        ? []
-        : Object.values(attachments as Record<string, { filename: string }>).map((a) => a.filename);
-    return { text, attachments: names.sort(), language: info.Language };
-  } finally {
-    await task.destroy();
-  }
-}
 
 describe('the PDF of a mail', () => {
   for (const algorithm of ['aes-256', 'aes-128'] as const) {

@@ -3,35 +3,15 @@
  * the real one is in test/gateway/portal-story.test.ts.
  */
 import assert from 'node:assert/strict';
-import { generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { pino } from 'pino';
 import { attachmentsOf } from '#domain/mime/attachment.ts';
 import { parseMime } from '#domain/mime/tree.ts';
-import { settingsSchema } from '#node/config/settings.ts';
 import type { Opening, PortalDesk, SessionView, SignedIn, Submission } from '#node/portal/desk-port.ts';
-import { startPortalServer } from '#node/portal/server.ts';
-import { openWithPrivateKey, rawPublicKey } from '#node/spool/sealed-box.ts';
+import { openWithPrivateKey } from '#node/spool/sealed-box.ts';
 import { openSealedFile } from '#node/spool/sealed-file.ts';
-import { SpoolWriter } from '#node/spool/spool-writer.ts';
-
-const look = { organisation: 'Klinik <Süd>', colour: '#ffcc00', logo: null, footer: 'Impressum' };
-const valid: Extract<SessionView, { kind: 'valid' }> = {
-  kind: 'valid',
-  session: 'renewed',
-  formToken: 'form-token',
-  sender: 'doctor@clinic.example',
-  recipient: 'patient@mail.example',
-  subject: '<script>alert(1)</script>',
-  messageId: '<1@clinic.example>',
-  sentAtMs: 1_770_000_000_000,
-  language: 'de',
-  look,
-  charactersMin: 12,
-};
+import { type DemoPortal, demoPortal, look, valid } from './demo-portal.ts';
 
 const opening: Opening = {
   kind: 'reply',
@@ -60,39 +40,12 @@ const desk: PortalDesk = {
   },
 };
 
-let folder: string;
-let privateKey: KeyObject;
-let spool: SpoolWriter;
-let server: Awaited<ReturnType<typeof startPortalServer>>;
+let portal: DemoPortal;
 
 before(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'sealgate-portal-'));
-  for (const name of ['incoming', 'ready', 'spare']) mkdirSync(join(folder, name));
-  const pair = generateKeyPairSync('x25519');
-  privateKey = pair.privateKey;
-  spool = await SpoolWriter.open({
-    incoming: join(folder, 'incoming'),
-    ready: join(folder, 'ready'),
-    spare: join(folder, 'spare'),
-    publicKey: rawPublicKey(pair.privateKey),
-    freeBytesMin: 0,
-    onBroken: (error) => assert.fail(error),
-  });
-  const settings = settingsSchema.parse({ portal: { port: 0, filesMax: 2, attachmentsBytesMax: 100_000 } });
-  server = await startPortalServer({
-    settings: settings.portal!,
-    hostname: 'gateway.example',
-    desk,
-    spool,
-    log: pino({ level: 'silent' }),
-  });
+  portal = await demoPortal(desk);
 });
-
-after(async () => {
-  await server.stop();
-  await spool.close();
-  rmSync(folder, { recursive: true });
-});
+after(() => portal.dispose());
 
 beforeEach(() => {
   opened = opening;
@@ -101,13 +54,13 @@ beforeEach(() => {
 });
 
 const get = (path: string, cookie = ''): Promise<Response> =>
-  fetch(`${server.url}/${path}`, { redirect: 'manual', headers: { cookie } });
+  fetch(`${portal.url}/${path}`, { redirect: 'manual', headers: { cookie } });
 
 const post = (
   path: string,
   body: URLSearchParams | FormData,
   headers: Record<string, string> = {},
-): Promise<Response> => fetch(`${server.url}/${path}`, { method: 'POST', redirect: 'manual', body, headers });
+): Promise<Response> => fetch(`${portal.url}/${path}`, { method: 'POST', redirect: 'manual', body, headers });
 
 const session = { cookie: 'sealgate-portal=good' };
 
@@ -177,7 +130,7 @@ describe('the portal', () => {
       for (const [method, path] of routes) {
         const body =
           method === 'GET' ? {} : { body: path === 'reply' ? answerForm('x') : new URLSearchParams() };
-        const answer = await fetch(`${server.url}/${path}`, {
+        const answer = await fetch(`${portal.url}/${path}`, {
           method,
           redirect: 'manual',
           headers: { cookie },
@@ -202,7 +155,7 @@ describe('the portal', () => {
     const change = new URLSearchParams({ token: 'guessed', password: 'a', again: 'a' });
     assert.equal((await post('password', change, session)).status, 403);
     assert.equal(submissions.length, 0);
-    assert.deepEqual(readdirSync(join(folder, 'incoming')), []);
+    assert.deepEqual(readdirSync(join(portal.folder, 'incoming')), []);
   });
 
   it('shows what strangers wrote as text', async () => {
@@ -221,8 +174,8 @@ describe('the portal', () => {
     assert.equal(submission?.session, 'renewed');
     assert.equal(submission?.submission, '01JD8Z3V4YQ6T5N2K7M9P0R1S2');
     assert.equal(submission?.attachments, 1);
-    const path = join(folder, 'ready', `${submission?.upload}.sgf`);
-    const file = await openSealedFile(path, async (box) => openWithPrivateKey(privateKey, box));
+    const path = join(portal.folder, 'ready', `${submission?.upload}.sgf`);
+    const file = await openSealedFile(path, async (box) => openWithPrivateKey(portal.privateKey, box));
     const parsed = parseMime(file.octets);
     assert.equal(parsed.kind, 'continue');
     if (parsed.kind === 'continue') assert.equal(attachmentsOf(parsed.mail)[0]?.name, 'Foto.jpg');
@@ -258,14 +211,14 @@ describe('the portal', () => {
       assert.equal(answer.status, 422);
       assert.match(page, says);
     }
-    const cutOff = await fetch(`${server.url}/reply`, {
+    const cutOff = await fetch(`${portal.url}/reply`, {
       method: 'POST',
       headers: { ...session, 'content-type': 'multipart/form-data; boundary=x' },
       body: '--x\r\nContent-Disposition: form-data; name="token"\r\n\r\nform-token\r\n--x\r\nContent-Dis',
     });
     assert.equal(cutOff.status, 422);
     assert.equal(submissions.length, 0);
-    assert.deepEqual(readdirSync(join(folder, 'incoming')), []);
+    assert.deepEqual(readdirSync(join(portal.folder, 'incoming')), []);
   });
 
   it('takes an answer without a file, as a browser without JavaScript sends it', async () => {

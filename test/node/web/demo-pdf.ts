@@ -1,6 +1,7 @@
 /** PDF mail for the management's own tests: one pair, kept in memory. */
 import { DEFAULT_PDF_POLICY } from '#domain/pdf/pdf-policy.ts';
 import { EMPTY_TEMPLATE } from '#domain/pdf/template-record.ts';
+import { templatePreview } from '#node/pdf/preview/template-preview.ts';
 import type { Actor } from '#node/web/admin-request.ts';
 import type { PdfAdminPort, PdfPairDetail } from '#node/web/pdf-admin-port.ts';
 
@@ -53,6 +54,7 @@ export function demoPdf(nowMs: number, done: (name: string, by: Actor) => void):
     templates: async () => [
       { domain: 'example.org', template: { ...EMPTY_TEMPLATE, company: 'Example Ltd' } },
     ],
+    preview: async (request) => templatePreview(request, nowMs),
     setTemplate: async (_request, by) => done('set template', by),
     removeTemplate: async (_request, by) => done('remove template', by),
   };

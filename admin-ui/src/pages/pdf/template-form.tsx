@@ -18,6 +18,7 @@ import type { PdfTemplate } from '../../api/types.ts';
 import { ErrorNotice } from '../../parts/notice.tsx';
 import { useToast } from '../../parts/toast.tsx';
 import { useMay } from '../../session/use-session.ts';
+import { TemplatePreview } from './template-preview.tsx';
 
 type Language = keyof PdfTemplate['texts'];
 type TextName = keyof PdfTemplate['texts'][Language];
@@ -65,67 +66,71 @@ export function TemplateForm({ domain, own }: { domain: string; own: PdfTemplate
   const putText = (name: TextName, text: string): void =>
     put({ texts: { ...draft.texts, [language]: { ...draft.texts[language], [name]: text } } });
   return (
-    <fieldset disabled={!may('pdf.setTemplate')} style={{ border: 0, margin: 0, padding: 0, minWidth: 0 }}>
-      <Stack>
-        <SimpleGrid cols={{ base: 1, sm: 3 }}>
-          <TextInput
-            label={t('pdf.template.company')}
-            value={draft.company}
-            onChange={(event) => put({ company: event.currentTarget.value })}
-          />
-          <ColorInput
-            label={t('pdf.template.accent')}
-            value={draft.accent ?? ''}
-            onChange={(accent) =>
-              put({ accent: /^#[0-9a-f]{6}$/i.test(accent) ? accent.toLowerCase() : null })
-            }
-          />
+    <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="xl">
+      <fieldset disabled={!may('pdf.setTemplate')} style={{ border: 0, margin: 0, padding: 0, minWidth: 0 }}>
+        <Stack>
+          <SimpleGrid cols={{ base: 1, sm: 3 }}>
+            <TextInput
+              label={t('pdf.template.company')}
+              value={draft.company}
+              onChange={(event) => put({ company: event.currentTarget.value })}
+            />
+            <ColorInput
+              label={t('pdf.template.accent')}
+              withEyeDropper={false}
+              value={draft.accent ?? ''}
+              onChange={(accent) =>
+                put({ accent: /^#[0-9a-f]{6}$/i.test(accent) ? accent.toLowerCase() : null })
+              }
+            />
+            <NativeSelect
+              label={t('pdf.template.page')}
+              value={draft.page ?? ''}
+              onChange={(event) => {
+                const page = event.currentTarget.value;
+                put({ page: page === 'phone' || page === 'a4' ? page : null });
+              }}
+              data={['', 'phone', 'a4'].map((page) => ({
+                value: page,
+                label: t(`pdf.template.pageWord.${page === '' ? 'standard' : page}`),
+              }))}
+            />
+          </SimpleGrid>
+          <LogoField logo={draft.logo} onChange={(logo) => put({ logo })} />
           <NativeSelect
-            label={t('pdf.template.page')}
-            value={draft.page ?? ''}
-            onChange={(event) => {
-              const page = event.currentTarget.value;
-              put({ page: page === 'phone' || page === 'a4' ? page : null });
-            }}
-            data={['', 'phone', 'a4'].map((page) => ({
-              value: page,
-              label: t(`pdf.template.pageWord.${page === '' ? 'standard' : page}`),
-            }))}
+            label={t('pdf.template.language')}
+            value={language}
+            onChange={(event) => setLanguage(event.currentTarget.value as Language)}
+            data={LANGUAGES.map((code) => ({ value: code, label: t(`pdf.language.${code}`) }))}
           />
-        </SimpleGrid>
-        <LogoField logo={draft.logo} onChange={(logo) => put({ logo })} />
-        <NativeSelect
-          label={t('pdf.template.language')}
-          value={language}
-          onChange={(event) => setLanguage(event.currentTarget.value as Language)}
-          data={LANGUAGES.map((code) => ({ value: code, label: t(`pdf.language.${code}`) }))}
-        />
-        {TEXTS.map((name) => (
-          <Textarea
-            key={name}
-            label={t(`pdf.template.text.${name}`)}
-            placeholder={t('pdf.template.builtIn')}
-            autosize
-            maxLength={2000}
-            value={draft.texts[language][name]}
-            onChange={(event) => putText(name, event.currentTarget.value)}
-          />
-        ))}
-        <ErrorNotice error={save.error ?? remove.error} />
-        {may('pdf.setTemplate') && (
-          <Group>
-            <Button onClick={() => save.mutate()} loading={save.isPending}>
-              {t('pdf.template.save')}
-            </Button>
-            {own !== null && (
-              <Button variant="default" onClick={() => remove.mutate()} loading={remove.isPending}>
-                {t('pdf.template.remove')}
+          {TEXTS.map((name) => (
+            <Textarea
+              key={name}
+              label={t(`pdf.template.text.${name}`)}
+              placeholder={t('pdf.template.builtIn')}
+              autosize
+              maxLength={2000}
+              value={draft.texts[language][name]}
+              onChange={(event) => putText(name, event.currentTarget.value)}
+            />
+          ))}
+          <ErrorNotice error={save.error ?? remove.error} />
+          {may('pdf.setTemplate') && (
+            <Group>
+              <Button onClick={() => save.mutate()} loading={save.isPending}>
+                {t('pdf.template.save')}
               </Button>
-            )}
-          </Group>
-        )}
-      </Stack>
-    </fieldset>
+              {own !== null && (
+                <Button variant="default" onClick={() => remove.mutate()} loading={remove.isPending}>
+                  {t('pdf.template.remove')}
+                </Button>
+              )}
+            </Group>
+          )}
+        </Stack>
+      </fieldset>
+      <TemplatePreview domain={domain} template={draft} language={language} />
+    </SimpleGrid>
   );
 }
 
