@@ -8,6 +8,8 @@ import type { EtcdAdministration } from '#consensus/etcd/etcd-administration.ts'
 import { admitGateway } from '#consensus/etcd/gateway-access.ts';
 import { type KeyValueQuorum, QuorumError } from '#consensus/key-value-quorum.ts';
 import { CLUSTER_STREAM, clusterDecider, type MemberFacts } from '#domain/cluster/cluster.ts';
+import { foldStream } from '#domain/decider.ts';
+import { LOG_FORMAT_STREAM, logFormatDecider } from '#domain/log-format.ts';
 import type { KeysPort } from '#node/keys/port.ts';
 import { errorCode, execute } from '#node/ledger/execute.ts';
 import type { LedgerPort } from '#node/ledger/port.ts';
@@ -56,6 +58,8 @@ export async function admitMember(ports: AdmissionPorts, request: JoinRequest): 
     if ('refusal' in claimed) return refused(claimed.refusal);
     const wrong = whyNot(request, atMs);
     if (wrong) return wrong;
+    const reached = foldStream(logFormatDecider, await ledger.readStream(LOG_FORMAT_STREAM));
+    if (request.reads < reached) return refused('older-version', VERSION);
     // Whoever came now would have the old key only, and never get the new one.
     if (gateways.removedKeyIsKnown) return refused('busy');
     if (request.engine !== file.engine) return refused('other-engine', file.engine);

@@ -15,6 +15,7 @@ import type { Layout } from '#node/config/layout.ts';
 import type { Settings } from '#node/config/settings.ts';
 import { loadNodeKey, nodeKeyFile } from '#node/keys/node-key.ts';
 import { newNodeId, writeIdentity } from '#node/ledger/identity.ts';
+import { readsFormat } from '#node/ledger/own-format.ts';
 import { rawPublicKey } from '#node/spool/sealed-box.ts';
 import { VERSION } from '#node/version.ts';
 import { askToJoin } from './ask-to-join.ts';
@@ -144,6 +145,7 @@ function requestOf({ settings, layout, nowMs }: JoinOptions, token: JoinToken, b
     publicKeys: toText(ensureNodeKeys(joiningFolder(layout), JOINER_CERTIFICATES)),
     ...ownAddresses(settings),
     engine: settings.cluster.external ? 'external' : 'own',
+    reads: readsFormat(),
   };
 }
 

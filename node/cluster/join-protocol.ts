@@ -44,6 +44,8 @@ export const joinRequestSchema = z.strictObject({
   etcdPeer: url,
   /** What its settings say of the database. */
   engine: z.enum(['own', 'external']).default('own'),
+  /** The newest format of the log that it reads. */
+  reads: z.number().int().positive().default(1),
 });
 export type JoinRequest = z.infer<typeof joinRequestSchema>;
 

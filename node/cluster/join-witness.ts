@@ -14,6 +14,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { rawEd25519 } from '#consensus/signing.ts';
 import type { Layout } from '#node/config/layout.ts';
 import { newNodeId } from '#node/ledger/identity.ts';
+import { readsFormat } from '#node/ledger/own-format.ts';
 import { VERSION } from '#node/version.ts';
 import { askToJoin } from './ask-to-join.ts';
 import { ClusterError } from './cluster-error.ts';
@@ -115,6 +116,7 @@ function requestOf({ settings, layout, nowMs }: JoinOptions, token: JoinToken, n
     ...ownAddresses(settings),
     peerAddress: '',
     engine: 'own',
+    reads: readsFormat(), // It reads none, and is upgraded as the gateways are.
   };
 }
 

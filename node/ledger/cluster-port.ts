@@ -22,6 +22,8 @@ export interface ClusterMember {
   /** What it has on disk, by its own word; null when it has told nothing yet. */
   readonly ackedPosition: bigint | null;
   readonly version: string;
+  /** The newest format of the log that it reads (domain/log-format.ts). */
+  readonly reads: number;
 }
 
 export interface ClusterView {

@@ -22,11 +22,13 @@ import {
   ackedOf,
   NODE,
   octetsOf,
+  readsOf,
   SPOOL,
   type SpoolClaim,
   spoolOf,
   versionOf,
 } from './member-keys.ts';
+import { readsFormat } from './own-format.ts';
 import { OwnLease } from './own-lease.ts';
 
 const LOOK_MS = 2000; // What no watch has told is seen within two seconds.
@@ -181,7 +183,7 @@ class RunningMember implements MemberCluster {
         compare: [{ key: spool, createRevision: 0n }],
         success: [{ type: 'put', key: spool, value: first }],
       });
-      const value = octetsOf({ version: VERSION });
+      const value = octetsOf({ version: VERSION, reads: readsFormat() });
       await quorum.txn({ compare: [], success: [{ type: 'put', key: NODE + node, value }] });
     } catch (error) {
       if (!(error instanceof QuorumError)) throw error;
@@ -262,6 +264,7 @@ class RunningMember implements MemberCluster {
         spoolOwner: spool.owner,
         ackedPosition: ackedOf(this.#found.get(ACK + member.node)),
         version: versionOf(this.#found.get(NODE + member.node)),
+        reads: member.node === node ? readsFormat() : readsOf(this.#found.get(NODE + member.node)),
       };
     });
     return {

@@ -4,6 +4,7 @@ import { judgeVersion, readEtcdVersion } from '#consensus/etcd/version-rules.ts'
 import type { KeyValueQuorum } from '#consensus/key-value-quorum.ts';
 import { trimState } from '#consensus/replicated/trim-log.ts';
 import type { KeyRing } from '#consensus/signing.ts';
+import { LOG_FORMAT } from '#domain/log-format.ts';
 import type { ClusterDetails, EngineMember, EngineRoom } from '#node/cluster/cluster-administration.ts';
 import type { ClusterFile } from '#node/cluster/cluster-file.ts';
 import { votes } from '#node/cluster/engine-members.ts';
@@ -14,6 +15,7 @@ import { LARGE_PART, trimRules } from '#node/cluster/trim-engine.ts';
 import type { Settings } from '#node/config/settings.ts';
 import type { KeysPort } from '#node/keys/port.ts';
 import type { GatewaysProjection } from '#projections/gateways.ts';
+import type { ClusterPort, ClusterView } from './cluster-port.ts';
 
 const MEGABYTE = 1024 * 1024;
 const ROOM_MS = 2000; // As long as a member may take to say how it is.
@@ -25,6 +27,7 @@ export interface DetailsPorts {
   readonly keys: Pick<KeysPort, 'replacementProgress'>;
   readonly gateways: GatewaysProjection;
   readonly steward: Pick<Steward, 'administration' | 'step'>;
+  readonly cluster: Pick<ClusterPort, 'view'>;
   file(): ClusterFile;
 }
 
@@ -42,7 +45,8 @@ export async function memberDetails(ports: DetailsPorts): Promise<ClusterDetails
   if (room?.isLarge) warnings.add(largeText(room));
   const { external: where } = ports.settings.cluster;
   const external = where && ports.file().engine === 'external' ? whereOf(where) : '';
-  return { engine, external, room, warnings: [...warnings], progress: await progressOf(ports) };
+  const progress = [...(await progressOf(ports)), ...upgradesOf(await ports.cluster.view())];
+  return { engine, external, room, warnings: [...warnings], progress };
 }
 
 async function engineMembers(
@@ -90,6 +94,16 @@ function largeText({ bytes, quotaBytes, heldBy }: EngineRoom): string {
   const [size, quota] = [bytes, quotaBytes].map((octets) => Math.round(octets / MEGABYTE));
   const why = heldBy === '' ? '' : `; what keeps it from holding less: ${heldBy}`;
   return `etcd holds ${size} MB, more than a quarter of its ${quota} MB${why}`;
+}
+
+/** Gateways that keep the others from writing what is new. */
+function upgradesOf({ members }: Pick<ClusterView, 'members'>): string[] {
+  return members
+    .filter(({ role, reads }) => role !== 'witness' && reads < LOG_FORMAT)
+    .map(({ name, version, reads }) => {
+      const which = version === '' ? '' : ` (${version})`;
+      return `${name}${which} reads the log up to format ${reads}: what needs format ${LOG_FORMAT} waits until it is upgraded`;
+    });
 }
 
 async function progressOf({ steward, gateways, keys }: DetailsPorts): Promise<string[]> {

@@ -12,7 +12,8 @@ export const LOCK = 'lock/';
 export const ACK = 'ack/';
 
 const spoolSchema = z.object({ epoch: z.number().int().positive(), owner: z.string() });
-const nodeSchema = z.object({ version: z.string() });
+/** `reads`: the newest format of the log that it reads; older versions do not say it. */
+const nodeSchema = z.object({ version: z.string(), reads: z.number().int().positive().default(1) });
 const ackSchema = z.object({ seq: z.number().int().nonnegative() });
 const lockSchema = z.object({ node: z.string() });
 
@@ -31,6 +32,7 @@ function parsed<T>(schema: z.ZodType<T>, found: KeyValue | undefined): T | null 
 
 export const spoolOf = (found: KeyValue | undefined): SpoolClaim | null => parsed(spoolSchema, found);
 export const versionOf = (found: KeyValue | undefined): string => parsed(nodeSchema, found)?.version ?? '';
+export const readsOf = (found: KeyValue | undefined): number => parsed(nodeSchema, found)?.reads ?? 1;
 export const lockHolderOf = (found: KeyValue | undefined): string | null =>
   parsed(lockSchema, found)?.node ?? null;
 

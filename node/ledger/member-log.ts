@@ -9,6 +9,7 @@ import { segmentsFrom } from '#node/peer/log-segments.ts';
 import { type PeerClient, PeerError } from '#node/peer/peer-client.ts';
 import type { LedgerIdentity } from './identity.ts';
 import { ClusterKeyRing } from './key-ring.ts';
+import { refuseNewerLog } from './own-format.ts';
 
 const CATCH_UP_LOOK_MS = 100;
 const CATCH_UP_TELL_MS = 5000;
@@ -27,6 +28,7 @@ export async function foldLog(
   const ring = new ClusterKeyRing(file.founder);
   const log = await localLog(folder, identity);
   try {
+    await refuseNewerLog(log);
     for await (const event of log.readStream(CLUSTER_STREAM)) ring.note([event]);
     return { ring, head: await log.head() };
   } finally {

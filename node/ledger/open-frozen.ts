@@ -41,6 +41,7 @@ export async function openFrozen(
       spoolOwner: node,
       ackedPosition: null,
       version: '',
+      reads: 1,
     })),
     former: [],
     spoolEpoch: 1,
@@ -60,9 +61,11 @@ export async function openFrozen(
     renewSpool: refused,
     leads: async () => false,
   };
+  const frozen = frozenLog(local, () => reason);
   return {
     local,
-    log: frozenLog(local, () => reason),
+    log: frozen,
+    append: (batch) => frozen.append(batch, { expect: 'any' }),
     cluster,
     administration: {
       form: refused,

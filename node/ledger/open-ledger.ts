@@ -7,10 +7,12 @@ import { LevelEventLog } from '#consensus/level-event-log.ts';
 import { readClusterFile } from '#node/cluster/cluster-file.ts';
 import { keysClient } from '#node/keys/client.ts';
 import type { ProcessContext } from '#node/process.ts';
+import { gatedAppend } from './format-gate.ts';
 import type { LedgerIdentity } from './identity.ts';
 import { logAsLedger } from './log-as-ledger.ts';
 import { openMember } from './open-member.ts';
 import type { OpenedLedger } from './opened-ledger.ts';
+import { refuseNewerLog } from './own-format.ts';
 import { singleAdministration } from './single-administration.ts';
 import { singleCluster } from './single-cluster.ts';
 
@@ -36,11 +38,18 @@ async function openSingle(
     signer,
     keys: (name) => (name === node ? verifyKey : null),
   });
+  await refuseNewerLog(log).catch(async (error: Error) => {
+    await log.close();
+    throw error;
+  });
   const keys = keysClient(layout);
-  const ports = { settings, layout, identity, ledger: logAsLedger(log), keys };
+  const cluster = singleCluster(settings, identity);
+  const append = gatedAppend(log, () => cluster.view());
+  const ports = { settings, layout, identity, ledger: logAsLedger(log, append), keys };
   return {
     log,
-    cluster: singleCluster(settings, identity),
+    append,
+    cluster,
     administration: singleAdministration(ports, reopen),
     signers: () => ({}),
     async close() {

@@ -8,6 +8,7 @@
 import { formLog } from '#consensus/replicated/form-log.ts';
 import { ReplicatedEventLog } from '#consensus/replicated/replicated-event-log.ts';
 import { CLUSTER_STREAM, type ClusterMemberState, clusterDecider } from '#domain/cluster/cluster.ts';
+import { LOG_FORMAT_STREAM } from '#domain/log-format.ts';
 import { knownMemberOf } from '#node/cluster/admission.ts';
 import { type ClusterFile, writeClusterFile } from '#node/cluster/cluster-file.ts';
 import { engineEndpoints, memberQuorum, quorumAccess } from '#node/cluster/engine-access.ts';
@@ -20,6 +21,7 @@ import { keysClient } from '#node/keys/client.ts';
 import type { PeerClient } from '#node/peer/peer-client.ts';
 import type { ProcessContext } from '#node/process.ts';
 import { execute } from './execute.ts';
+import { gatedAppend } from './format-gate.ts';
 import type { LedgerIdentity } from './identity.ts';
 import { ClusterKeyRing } from './key-ring.ts';
 import { logAsLedger } from './log-as-ledger.ts';
@@ -27,6 +29,7 @@ import { memberAdministration } from './member-administration.ts';
 import { memberCluster } from './member-cluster.ts';
 import { caughtUp, localLog, peerLog, refuseOtherKey } from './member-log.ts';
 import type { OpenedLedger } from './opened-ledger.ts';
+import { formatReached, readsFormat } from './own-format.ts';
 
 const GENERATION_LOOK_MS = 5000; // Only while there is no quorum: a machine that was cut off finds the others within it.
 
@@ -66,6 +69,8 @@ export async function runMember(start: MemberStart): Promise<OpenedLedger> {
     generation: file.generation,
     onStored: (events) => {
       if (ring.note(events)) onMembers();
+      // Raised while this gateway was away, with another version: the next start says so, and refuses.
+      if (events.some(({ stream }) => stream === LOG_FORMAT_STREAM)) void reopenIfNewer();
     },
     changesKeys: ClusterKeyRing.changesKeys,
     timing: { checkpointEvents: settings.cluster.log.checkpointEvents },
@@ -74,7 +79,6 @@ export async function runMember(start: MemberStart): Promise<OpenedLedger> {
   });
   await caughtUp(log, BigInt(file.admittedAt), told, stop.signal);
   refuseOtherKey(identity, ring);
-  const ledger = logAsLedger(log);
   const cluster = await memberCluster({
     quorum,
     gateways: ring.gateways,
@@ -83,6 +87,8 @@ export async function runMember(start: MemberStart): Promise<OpenedLedger> {
     leaseTtlMs: settings.cluster.leaseTtlMs,
     status: () => log.status(),
   });
+  const append = gatedAppend(log, () => cluster.view());
+  const ledger = logAsLedger(log, append);
   onMembers = () => {
     save(withMembers(file, ring));
     cluster.changed();
@@ -117,6 +123,7 @@ export async function runMember(start: MemberStart): Promise<OpenedLedger> {
   const looking = setInterval(() => void lookForNewer(), GENERATION_LOOK_MS);
   return {
     log,
+    append,
     cluster,
     administration: memberAdministration({
       ...{ quorum, ledger, log, keys, steward, cluster, client, reopen },
@@ -174,6 +181,10 @@ export async function runMember(start: MemberStart): Promise<OpenedLedger> {
     const done = await execute(ledger, clusterDecider, CLUSTER_STREAM, command, meta);
     if (done.kind === 'refused') throw new Error(done.refusal);
     save({ ...file, pending: null, recovering: null });
+  }
+
+  async function reopenIfNewer(): Promise<void> {
+    if ((await formatReached(log)) > readsFormat()) reopen();
   }
 
   async function lookForNewer(): Promise<void> {

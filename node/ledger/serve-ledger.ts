@@ -16,14 +16,14 @@ const CHECKPOINTS_MAX = 1000; // Of one answer, about 300 octets each.
 type Push = (item: unknown) => Promise<void>;
 
 export function ledgerService(
-  { log, cluster, administration, signers }: OpenedLedger,
+  { log, append, cluster, administration, signers }: OpenedLedger,
   identity: LedgerIdentity,
   onFault: IpcService['onFault'],
 ): IpcService {
   const { clusterId, node, publicKey } = identity;
   return {
     calls: {
-      append: ({ batch, expect }: LedgerCalls['append']) => log.append(batch, { expect }),
+      append: ({ batch, expect }: LedgerCalls['append']) => append(batch, expect),
       read: ({ from, limit }: LedgerCalls['read']) => readPiece(log, from, limit),
       head: () => log.head('local'),
       status: () => log.status(),

@@ -3,6 +3,7 @@ import type { Settings } from '#node/config/settings.ts';
 import { VERSION } from '#node/version.ts';
 import type { ClusterPort, ClusterView } from './cluster-port.ts';
 import type { LedgerIdentity } from './identity.ts';
+import { readsFormat } from './own-format.ts';
 
 const FIRST_EPOCH = 1;
 
@@ -27,6 +28,7 @@ export function singleCluster(settings: Settings, { clusterId, node }: LedgerIde
         spoolOwner: node,
         ackedPosition: null,
         version: VERSION,
+        reads: readsFormat(),
       },
     ],
     former: [],

@@ -177,6 +177,7 @@ function requestOf(token: string, version: string): JoinRequest {
       name: 'old',
       version,
       engine: 'own',
+      reads: 1,
     },
     ...{ atMs: Date.now(), publicKey: 'AAAA', nodeKey: 'AAAA', publicKeys: {}, site: '' },
     ...{ peerAddress: 'localhost:2', etcdClient: 'https://localhost:3', etcdPeer: 'https://localhost:4' },

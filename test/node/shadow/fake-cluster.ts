@@ -188,6 +188,7 @@ export class FakeCluster {
         spoolOwner: spool.owner,
         ackedPosition: null,
         version: '1',
+        reads: 1,
       };
     });
     return {

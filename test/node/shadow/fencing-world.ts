@@ -348,6 +348,7 @@ export class FencingWorld {
         spoolOwner: hidden ? self : spool.owner,
         ackedPosition: null,
         version: '',
+        reads: 1,
       };
     });
     const { epoch } = this.engine.spools.get(self)!;

@@ -17,6 +17,7 @@ const member = (node: string, over: Partial<ClusterMember> = {}): ClusterMember 
   spoolOwner: node,
   ackedPosition: 90n,
   version: '0.1.0',
+  reads: 1,
   ...over,
 });
 
