@@ -13,8 +13,7 @@ import { type KeyValueQuorum, QuorumError } from '#consensus/key-value-quorum.ts
 import { decodeMeta, META } from '#consensus/replicated/quorum-keys.ts';
 import type { Settings } from '#node/config/settings.ts';
 import { ClusterError } from './cluster-error.ts';
-
-export type ExternalSettings = NonNullable<Settings['cluster']['external']>;
+import { type ExternalSettings, whereOf } from './external-settings.ts';
 
 const ASK_MS = 10_000; // An election of theirs is in it.
 const NAMED_KEYS = 3; // Enough to see whose they are.
@@ -159,6 +158,3 @@ function unusable(settings: ExternalSettings, error: QuorumError | EtcdRefusal):
     `${whereOf(settings)} cannot be used: ${error.message}. Look at the network, at that etcd, and at the files of cluster.external.`,
   );
 }
-
-export const whereOf = ({ endpoints, prefix }: ExternalSettings): string =>
-  `external etcd ${endpoints.join(', ')}, prefix ${prefix}`;

@@ -9,7 +9,6 @@
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { z } from 'zod';
 import { rawEd25519 } from '#consensus/signing.ts';
 import type { Layout } from '#node/config/layout.ts';
 import type { Settings } from '#node/config/settings.ts';
@@ -19,30 +18,18 @@ import { readsFormat } from '#node/ledger/own-format.ts';
 import { rawPublicKey } from '#node/spool/sealed-box.ts';
 import { VERSION } from '#node/version.ts';
 import { askToJoin } from './ask-to-join.ts';
+import { type Begun, begunFile, begunSchema, joiningFolder } from './begun-join.ts';
 import { ClusterError } from './cluster-error.ts';
 import { type ClusterFile, NOTHING_PENDING, readClusterFile, writeClusterFile } from './cluster-file.ts';
 import { readIfThere, syncDirectory, writeDurable } from './durable-json.ts';
-import { type ExternalSettings, examineForJoin, isLogOf, whereOf } from './external-engine.ts';
+import { examineForJoin, isLogOf } from './external-engine.ts';
+import { type ExternalSettings, whereOf } from './external-settings.ts';
 import { fromText, type JoinAnswer, type JoinRequest, toText } from './join-protocol.ts';
 import { type JoinToken, readToken } from './join-token.ts';
 import { ensureNodeKeys, keyFile, writeAuthorities, writeCertificates } from './node-certificates.ts';
 import { ownAddresses } from './own-addresses.ts';
 
 const JOINER_CERTIFICATES = ['gateway', 'etcd-server', 'etcd-peer', 'etcd-client'] as const;
-
-/** What was begun: the name and keys that the cluster may know already. */
-const begunSchema = z.strictObject({
-  format: z.literal(1),
-  tokenId: z.string(),
-  node: z.string(),
-  /** PKCS#8 PEM, Ed25519: becomes the key that signs this gateway's events. */
-  signingKey: z.string(),
-  /** Where the old log goes, told before it is moved. */
-  movedTo: z.string().nullable(),
-  /** Which member this machine was before, and was removed. */
-  former: z.strictObject({ clusterId: z.string(), node: z.string(), generation: z.number() }).nullable(),
-});
-type Begun = z.infer<typeof begunSchema>;
 
 export interface Joined {
   readonly node: string;
@@ -105,9 +92,6 @@ function whyNot(layout: Layout): void {
     );
   }
 }
-
-const joiningFolder = ({ cluster }: Layout): string => join(cluster, 'joining');
-const begunFile = (layout: Layout): string => join(joiningFolder(layout), 'joining.json');
 
 /** What was begun with this token, or a new beginning. */
 function beginning(layout: Layout, settings: Settings, token: JoinToken): Begun {
@@ -193,11 +177,4 @@ function installKeys(layout: Layout): void {
   for (const [made, used] of moves) if (existsSync(made)) renameSync(made, used);
   syncDirectory(layout.keys);
   syncDirectory(layout.cluster);
-}
-
-/** A join that broke off after the old log was moved: a start must not begin another log in its place. */
-export function brokenJoin(layout: Layout): boolean {
-  const text = readIfThere(begunFile(layout));
-  const begun = text === null ? null : begunSchema.safeParse(JSON.parse(text));
-  return begun?.success === true && begun.data.movedTo !== null && readClusterFile(layout) === null;
 }

@@ -8,7 +8,7 @@ import { LOG_FORMAT } from '#domain/log-format.ts';
 import type { ClusterDetails, EngineMember, EngineRoom } from '#node/cluster/cluster-administration.ts';
 import type { ClusterFile } from '#node/cluster/cluster-file.ts';
 import { votes } from '#node/cluster/engine-members.ts';
-import { whereOf } from '#node/cluster/external-engine.ts';
+import { whereOf } from '#node/cluster/external-settings.ts';
 import { endpointOf } from '#node/cluster/own-engine.ts';
 import type { Steward } from '#node/cluster/steward.ts';
 import { LARGE_PART, trimRules } from '#node/cluster/trim-engine.ts';

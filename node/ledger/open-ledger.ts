@@ -10,7 +10,6 @@ import type { ProcessContext } from '#node/process.ts';
 import { gatedAppend } from './format-gate.ts';
 import type { LedgerIdentity } from './identity.ts';
 import { logAsLedger } from './log-as-ledger.ts';
-import { openMember } from './open-member.ts';
 import type { OpenedLedger } from './opened-ledger.ts';
 import { refuseNewerLog } from './own-format.ts';
 import { singleAdministration } from './single-administration.ts';
@@ -23,7 +22,9 @@ export async function openLedger(
   reopen: () => void,
 ): Promise<OpenedLedger> {
   const file = readClusterFile(context.layout);
-  return file ? openMember(context, identity, file, reopen) : openSingle(context, identity, reopen);
+  if (!file) return openSingle(context, identity, reopen);
+  const { openMember } = await import('./open-member.ts'); // A gateway on its own needs no memory for etcd's client.
+  return openMember(context, identity, file, reopen);
 }
 
 async function openSingle(

@@ -1,7 +1,7 @@
 /** ClusterAdministration of a gateway on its own: it can become a cluster, and nothing else. */
 import type { ClusterAdministration } from '#node/cluster/cluster-administration.ts';
 import { ClusterError } from '#node/cluster/cluster-error.ts';
-import { type FormPorts, formCluster } from '#node/cluster/form-cluster.ts';
+import type { FormPorts } from '#node/cluster/form-cluster.ts';
 
 export function singleAdministration(ports: FormPorts, reopen: () => void): ClusterAdministration {
   const notMember = async (): Promise<never> => {
@@ -12,6 +12,7 @@ export function singleAdministration(ports: FormPorts, reopen: () => void): Clus
   };
   return {
     async form(meta) {
+      const { formCluster } = await import('#node/cluster/form-cluster.ts'); // With etcd's client.
       await formCluster(ports, meta);
       reopen();
     },

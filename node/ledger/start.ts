@@ -6,7 +6,7 @@
  * Two processes on one data folder: the second fails, LevelDB is locked.
  */
 import type { LocalLog } from '#consensus/local-log.ts';
-import { brokenJoin } from '#node/cluster/join-cluster.ts';
+import { brokenJoin } from '#node/cluster/begun-join.ts';
 import { isWitness } from '#node/cluster/join-witness.ts';
 import { ipcServer } from '#node/ipc/server.ts';
 import type { Log } from '#node/log.ts';

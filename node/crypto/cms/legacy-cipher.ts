@@ -3,13 +3,13 @@
  * provider. RC2 by node-forge; RC4 is a dozen lines; DES is triple DES with one key three times.
  */
 import { createDecipheriv } from 'node:crypto';
-import forge from 'node-forge';
 import type { WeakCipher } from '#domain/policy/rule-book.ts';
 import type { AlgorithmIdentifier } from '#node/crypto/asn1/algorithm-identifier.ts';
 import { Asn1Error } from '#node/crypto/asn1/asn1-error.ts';
 import { readBer } from '#node/crypto/asn1/ber-reader.ts';
 import { OID } from '#node/crypto/asn1/oid-table.ts';
 import { TAG } from '#node/crypto/asn1/tags.ts';
+import { rc2Library } from '#node/crypto/rc2-library.ts';
 
 /** The part of node:crypto's deciphers that is used. `final` throws for wrong padding. */
 export interface Decipher {
@@ -72,6 +72,7 @@ function rc2(parameters: Uint8Array | null): LegacyCipher {
 
 /** node-forge removes padding only when all output was kept; so the last block is held back and unpadded here. */
 function rc2Decipher(key: Uint8Array, bits: number, iv: Uint8Array): Decipher {
+  const forge = rc2Library();
   const cipher = forge.rc2.createDecryptionCipher(binary(key), bits);
   cipher.start(binary(iv), undefined as never);
   let held: Buffer = Buffer.alloc(0);

@@ -2,12 +2,12 @@
  * Password-based encryption as PKCS#12 files use it: PBES2 (RFC 8018 §6.2) and the old ciphers of RFC 7292 appendix C.
  */
 import { createDecipheriv, pbkdf2Sync } from 'node:crypto';
-import forge from 'node-forge';
 import { type AlgorithmIdentifier, readAlgorithm } from '#node/crypto/asn1/algorithm-identifier.ts';
 import { type BerCursor, readBer } from '#node/crypto/asn1/ber-reader.ts';
 import { OID } from '#node/crypto/asn1/oid-table.ts';
 import { TAG } from '#node/crypto/asn1/tags.ts';
 import { legacyCipherOf } from '#node/crypto/cms/legacy-cipher.ts';
+import { rc2Library } from '#node/crypto/rc2-library.ts';
 import { Pkcs12Error } from './pkcs12-error.ts';
 import { bmpPassword, KDF_PURPOSE, pkcs12Kdf } from './pkcs12-kdf.ts';
 
@@ -72,6 +72,7 @@ export function decryptWithPassword(
 /** RFC 2268 in CBC; the effective key size is that of the key. Throws when the padding is wrong. */
 function decryptRc2(key: Buffer, iv: Buffer, ciphertext: Uint8Array): Buffer {
   const binary = (octets: Uint8Array): string => Buffer.from(octets).toString('latin1');
+  const forge = rc2Library();
   const cipher = forge.rc2.createDecryptionCipher(binary(key), key.length * 8);
   cipher.start(binary(iv), undefined as never);
   cipher.update(forge.util.createBuffer(binary(ciphertext)));

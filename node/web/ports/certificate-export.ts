@@ -3,11 +3,11 @@ import { fromBase64Url } from '#domain/canonical-json.ts';
 import { exportDecider, exportStream } from '#domain/keys/key-export.ts';
 import { encodeDer, explicit, integer, oid, sequence, set, tlv } from '#node/crypto/asn1/der-writer.ts';
 import { OID } from '#node/crypto/asn1/oid-table.ts';
-import { armourKeys } from '#node/crypto/openpgp/public-key.ts';
 import { type Actor, AdminRefusal } from '#node/web/admin-request.ts';
 import type { ExportedFile, ExportFormat } from '#node/web/certificates-admin-port.ts';
 import type { KnownCertificate } from '#projections/certificates.ts';
 import { findCertificate } from './known-certificates.ts';
+import { openPgpKeys } from './openpgp-at-need.ts';
 import { type PortParts, perform, unavailable } from './parts.ts';
 
 export async function exportFile(
@@ -30,7 +30,7 @@ export async function exportFile(
     return {
       fileName: `${fingerprint.slice(-16)}.asc`,
       mediaType: 'application/pgp-keys',
-      bytes: armourKeys([bytes]),
+      bytes: (await openPgpKeys()).armourKeys([bytes]),
     };
   }
   throw new AdminRefusal('not-exportable', 'An OpenPGP key has no such format.');

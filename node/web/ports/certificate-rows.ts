@@ -1,6 +1,5 @@
 /** How certificates and OpenPGP keys of the read models look in the management. */
 import { fromBase64Url } from '#domain/canonical-json.ts';
-import { describeKey } from '#node/crypto/openpgp/public-key.ts';
 import { readCertificate } from '#node/crypto/x509/certificate.ts';
 import { nameText } from '#node/crypto/x509/distinguished-name.ts';
 import type { CertificateJudge } from '#node/protect/answer.ts';
@@ -8,6 +7,7 @@ import type { CertificateRow } from '#node/web/certificates-admin-port.ts';
 import type { KnownCertificate } from '#projections/certificates.ts';
 import type { OwnKey } from '#projections/own-keys.ts';
 import type { KnownPartnerKey } from '#projections/partner-keys.ts';
+import { openPgpKeys } from './openpgp-at-need.ts';
 
 export interface RowParts {
   readonly judge: CertificateJudge;
@@ -57,6 +57,7 @@ function algorithmText(type: string | undefined, details: KeyDetails | undefined
 }
 
 export async function partnerKeyRow(key: KnownPartnerKey, { nowMs }: RowParts): Promise<CertificateRow> {
+  const { describeKey } = await openPgpKeys();
   const description = await describeKey(fromBase64Url(key.facts.publicKey), nowMs);
   const revoked = key.status === 'revoked' || description.status === 'revoked';
   return {
@@ -85,6 +86,7 @@ export async function partnerKeyRow(key: KnownPartnerKey, { nowMs }: RowParts): 
 
 /** One of our OpenPGP keys; our S/MIME keys show by their certificates. */
 export async function ownKeyRow(key: OwnKey, { nowMs }: RowParts): Promise<CertificateRow> {
+  const { describeKey } = await openPgpKeys();
   const description = await describeKey(fromBase64Url(key.facts.publicKey), nowMs);
   return {
     id: `openpgp/${description.fingerprint}`,

@@ -5,7 +5,6 @@ import { anchorStream, trustAnchorDecider } from '#domain/certificates/trust-anc
 import { keyRecordDecider, keyStream } from '#domain/keys/key-record.ts';
 import { partnerKeyDecider, partnerKeyStream } from '#domain/keys/partner-key.ts';
 import type { CertificateAuthority } from '#node/ca/certificate-authority.ts';
-import { equipOpenPgp } from '#node/ca/equip-openpgp.ts';
 import type { CertificateJudge } from '#node/protect/answer.ts';
 import { type Actor, AdminRefusal } from '#node/web/admin-request.ts';
 import type {
@@ -25,6 +24,7 @@ import {
   serialAndSubject,
 } from './certificate-rows.ts';
 import { findCertificate, ownAuthorities } from './known-certificates.ts';
+import { openPgpEquipment } from './openpgp-at-need.ts';
 import { abilitiesOf, chooseProfile } from './partner-profiles.ts';
 import { matches, metaOf, type PortParts, page, perform, refusal, seen, unavailable } from './parts.ts';
 import { addressOf } from './people-port.ts';
@@ -213,6 +213,7 @@ async function createKeys(
   const meta = { ...metaOf(by), requestId: randomUUID() };
   try {
     if (request.technology === 'openpgp') {
+      const { equipOpenPgp } = await openPgpEquipment();
       const { language } = domain.settings;
       const done = await equipOpenPgp(parts, { address, name, language }, meta);
       if (done.kind === 'refused') throw refusal(done.refusal);

@@ -3,7 +3,7 @@
 import { writeEtcdVersion } from '#consensus/etcd/version-rules.ts';
 import { ClusterError } from '#node/cluster/cluster-error.ts';
 import { engineProgram } from '#node/cluster/engine-program.ts';
-import { type ExternalSettings, whereOf } from '#node/cluster/external-engine.ts';
+import { type ExternalSettings, whereOf } from '#node/cluster/external-settings.ts';
 import { ownAddresses } from '#node/cluster/own-addresses.ts';
 import type { ClusterClient } from '#node/ledger/cluster-client.ts';
 import type { OthersClient } from '#node/peer/others-client.ts';

@@ -10,7 +10,6 @@ import { type KeyUsage, keyRecordDecider, keyStream } from '#domain/keys/key-rec
 import { recordSecret } from '#domain/keys/sealed-secret.ts';
 import { addressKey } from '#domain/mail/address.ts';
 import { type PersonCommand, personDecider, personStream } from '#domain/people/person.ts';
-import { importPublicKeys } from '#node/crypto/openpgp/public-key.ts';
 import { readCertificate } from '#node/crypto/x509/certificate.ts';
 import { factsOfCertificate } from '#node/crypto/x509/certificate-facts.ts';
 import type { GeneratedKey, GeneratedOpenPgpKey } from '#node/keys/port.ts';
@@ -18,6 +17,7 @@ import { execute } from '#node/ledger/execute.ts';
 import type { Actor } from '#node/web/admin-request.ts';
 import type { ImportReport } from '#node/web/certificates-admin-port.ts';
 import { importCertificate } from './import-certificates.ts';
+import { openPgpKeys } from './openpgp-at-need.ts';
 import { metaOf, type PortParts, refusal } from './parts.ts';
 
 type Entry = ImportReport['entries'][number];
@@ -72,6 +72,7 @@ export async function importOwnOpenPgp(
     subject,
     place,
   });
+  const { importPublicKeys } = await openPgpKeys();
   const { keys } = await importPublicKeys(made.publicKey, { atMs: by.atMs, selfSignaturesOnly: false });
   const [key] = keys;
   const address = key?.addresses[0];

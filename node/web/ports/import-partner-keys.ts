@@ -1,15 +1,17 @@
 /** Imports partners' OpenPGP keys, armoured or binary, one or many. */
 import { toBase64Url } from '#domain/canonical-json.ts';
 import { partnerKeyDecider, partnerKeyStream } from '#domain/keys/partner-key.ts';
-import { importPublicKeys, type OpenPgpKeyDescription } from '#node/crypto/openpgp/public-key.ts';
+import type { OpenPgpKeyDescription } from '#node/crypto/openpgp/public-key.ts';
 import { execute } from '#node/ledger/execute.ts';
 import { type Actor, AdminRefusal } from '#node/web/admin-request.ts';
 import type { ImportReport } from '#node/web/certificates-admin-port.ts';
+import { openPgpKeys } from './openpgp-at-need.ts';
 import { metaOf, type PortParts, refusal } from './parts.ts';
 
 type Entry = ImportReport['entries'][number];
 
 export async function importPartnerKeys(parts: PortParts, bytes: Uint8Array, by: Actor): Promise<Entry[]> {
+  const { importPublicKeys } = await openPgpKeys();
   const found = await importPublicKeys(bytes, { atMs: by.atMs, selfSignaturesOnly: false });
   const entries: Entry[] = found.refused.map((r) => ({
     what: 'unreadable',

@@ -1,7 +1,5 @@
 /** The try-out's mailbox: what left the gateway, and a sample mail to begin with. */
 import { randomUUID } from 'node:crypto';
-import MailComposer from 'nodemailer/lib/mail-composer/index.js';
-import SMTPConnection from 'nodemailer/lib/smtp-connection/index.js';
 import { fromBase64Url } from '#domain/canonical-json.ts';
 import { octetsOf } from '#domain/mail/octets.ts';
 import { decodeEncodedWords } from '#domain/mime/encoded-word.ts';
@@ -100,6 +98,7 @@ function portOf({ settings }: PortParts, zone: 'inside' | 'outside'): number {
 
 async function sendSample(parts: PortParts, technology: 'smime' | 'openpgp'): Promise<void> {
   const to = technology === 'smime' ? DEMO_PARTNER : DEMO_PARTNER_PGP;
+  const { default: MailComposer } = await import('nodemailer/lib/mail-composer/index.js'); // In the try-out only.
   const mail = new MailComposer({
     from: { name: 'Alice Example', address: DEMO_USER },
     to: { name: DEMO_PARTNER_NAME, address: to },
@@ -111,6 +110,7 @@ async function sendSample(parts: PortParts, technology: 'smime' | 'openpgp'): Pr
 }
 
 async function submit(port: number, from: string, to: string, mail: Buffer): Promise<void> {
+  const { default: SMTPConnection } = await import('nodemailer/lib/smtp-connection/index.js');
   const connection = new SMTPConnection({
     host: '127.0.0.1',
     port,
