@@ -43,17 +43,22 @@ export async function benchGateway(
   const routes = [{ domain: '*', host: '127.0.0.1', port: nextHopPort, tls: 'none' }];
   const gateway = await runGateway({ send: { routes }, ...settings });
   try {
-    await gateway.admin.change('people.addDomain', { domain: 'example.org', reason: 'bench' });
-    const state = await gateway.admin.query<{ version: number }>('policy.state');
-    const book: RuleBook = { version: 1, commands: {}, rules };
-    await gateway.admin.change('policy.saveDraft', { book, version: state.version, reason: 'bench' });
-    const draft = await gateway.admin.query<{ version: number }>('policy.state');
-    await gateway.admin.change('policy.publish', { version: draft.version, reason: 'bench' });
+    await furnish(gateway, rules);
     return gateway;
   } catch (error) {
     await gateway.remove();
     throw error;
   }
+}
+
+/** The domain of the bench, and its rules. */
+export async function furnish({ admin }: Gateway, rules: RuleBook['rules']): Promise<void> {
+  await admin.change('people.addDomain', { domain: 'example.org', reason: 'bench' });
+  const state = await admin.query<{ version: number }>('policy.state');
+  const book: RuleBook = { version: 1, commands: {}, rules };
+  await admin.change('policy.saveDraft', { book, version: state.version, reason: 'bench' });
+  const draft = await admin.query<{ version: number }>('policy.state');
+  await admin.change('policy.publish', { version: draft.version, reason: 'bench' });
 }
 
 export async function importFile(gateway: Gateway, path: string, password = ''): Promise<void> {

@@ -18,6 +18,8 @@ const BENCHES: Record<string, () => Promise<{ bench(): Promise<BenchRow[]> }>> =
   decision: () => import('./decision.ts'),
   commit: () => import('./commit.ts'),
   failover: () => import('./failover.ts'),
+  'replicated-spool': () => import('./replicated-spool.ts'),
+  takeover: () => import('./takeover.ts'),
 };
 
 const { values, positionals } = parseArgs({

@@ -53,7 +53,11 @@ const TARGETS: readonly Target[] = [
   less('P16', 'p99', 3, 1.2),
   more('P17', '', 0.5, 2),
   less('P18', '', 1.5, 1.1),
+  more('P20', 'throughput', 0.5, 0.8),
+  less('P20', 'p50', 3, 1.5),
   less('P22', '', 5, 1),
+  // Of replication.md §8, 26: leases of 15 s.
+  less('R9', '', 25, 20),
 ];
 
 export function targetOf(row: BenchRow): Target {
