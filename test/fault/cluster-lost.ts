@@ -65,8 +65,19 @@ async function stopLeader(stage: ClusterStage): Promise<void> {
   await stage.goesOn(stage.gateways, endedMs);
 }
 
-/** Mails pile up in its spool, since a process behind it stands still; then nothing of it runs any more. */
 async function loseOne(stage: ClusterStage, random: () => number): Promise<Gateway> {
+  const { load, counter } = stage;
+  const victim = await pileUpAndLose(stage, random);
+  const lostMs = performance.now();
+  const own = load.accepted.filter(({ gateway }) => gateway === victim);
+  await stage.wait(() => counter.missing(own).length === 0, 'mails of a lost gateway are not delivered');
+  stage.recoveredMs.push(performance.now() - lostMs);
+  await stage.goesOn(stage.others(victim), lostMs);
+  return victim;
+}
+
+/** Mails pile up in its spool, since a process behind it stands still; then nothing of it runs any more. */
+export async function pileUpAndLose(stage: ClusterStage, random: () => number): Promise<Gateway> {
   const victim = stage.gateways[Math.floor(random() * stage.gateways.length)]!;
   const behind = random() < 0.5 ? 'send' : 'protect';
   const beganMs = performance.now();
@@ -82,9 +93,6 @@ async function loseOne(stage: ClusterStage, random: () => number): Promise<Gatew
   await lose(victim);
   const lostMs = performance.now();
   stage.fault(`lost, ${behind} first`, { beganMs, endedMs: lostMs });
-  await stage.wait(() => counter.missing(own()).length === 0, 'mails of a lost gateway are not delivered');
-  stage.recoveredMs.push(performance.now() - lostMs);
-  await stage.goesOn(stage.others(victim), lostMs);
   return victim;
 }
 

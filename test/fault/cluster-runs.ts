@@ -1,4 +1,5 @@
 /** The long runs on a cluster of three gateways by name, with the numbers of targets.md (R7–R12). */
+import { loseWithoutCopies } from './cluster-control.ts';
 import { stopAndLose } from './cluster-lost.ts';
 import { cutWires } from './cluster-partition.ts';
 import { comeBackAll } from './cluster-return.ts';
@@ -10,6 +11,8 @@ interface ClusterRun {
   /** Then a fresh cluster; ROUNDS_PER_CLUSTER when not given. */
   readonly perCluster?: number;
   run(rounds: number, seed: number): Promise<FaultResult>;
+  /** A control: it is well when mails are lost. */
+  readonly mustLose?: true;
 }
 
 const PAST_EVENTS = 1_000_000;
@@ -33,12 +36,19 @@ export const CLUSTER_RUNS: Readonly<Record<string, ClusterRun>> = {
     perCluster: 1,
     run: (losses, seed) => stopAndLose({ pauses: 0, losses, past: PAST_EVENTS }, seed),
   },
+  'cluster-control': {
+    target: 'control of R9, second copy off',
+    rounds: 1,
+    perCluster: 1,
+    run: loseWithoutCopies,
+    mustLose: true,
+  },
   'cluster-return': { target: 'R11, R12', rounds: 12, run: comeBackAll },
 };
 
 /** True when all went well; what went wrong is told with its seed. */
 export async function runCluster(
-  { target, rounds: usual, perCluster = ROUNDS_PER_CLUSTER, run }: ClusterRun,
+  { target, rounds: usual, perCluster = ROUNDS_PER_CLUSTER, run, mustLose }: ClusterRun,
   rounds: number = usual,
   firstSeed: number = Date.now() % 1_000_000,
 ): Promise<boolean> {
@@ -49,7 +59,7 @@ export async function runCluster(
     try {
       const result = await run(some, seed);
       console.log(JSON.stringify(result));
-      well &&= wrongOf(result).length === 0;
+      well &&= mustLose ? result.lost.length > 0 : wrongOf(result).length === 0;
     } catch (error) {
       console.log(`seed ${seed}: ${(error as Error).stack}`);
       well = false;

@@ -3,8 +3,9 @@
  *
  *   run.ts [kills] [seed]           default: 300 kills (targets.md R1), a seed of the moment
  *   run.ts fuzz [seconds] [seed]    every reader of hostile octets (R15); default: 120 seconds each, ten minutes in all
- *   run.ts cluster-partition|-pause|-lost|-replacement|-return [rounds] [seed]
- *                                   three gateways (R7–R12), default: the numbers of targets.md
+ *   run.ts cluster-partition|-pause|-lost|-replacement|-return|-control [rounds] [seed]
+ *                                   three gateways (R7–R12), default: the numbers of targets.md; control: the second
+ *                                   copy is off, and the run fails unless it sees lost mails
  */
 import { spawnSync } from 'node:child_process';
 import { CLUSTER_RUNS, runCluster } from './cluster-runs.ts';
@@ -35,7 +36,7 @@ const clusterRun = CLUSTER_RUNS[name];
 if (clusterRun) {
   const [rounds, seed] = numbers.map(Number);
   const well = await runCluster(clusterRun, rounds, seed);
-  console.log(well ? 'nothing lost' : 'FAILED');
+  console.log(!well ? 'FAILED' : clusterRun.mustLose ? 'the loss was seen' : 'nothing lost');
   process.exit(well ? 0 : 1);
 }
 
