@@ -99,7 +99,8 @@ export class PairGate {
         if (acked && acked.position > this.#acked) this.#acked = acked.position;
       }
       this.#release();
-      if (this.#waiting.length > 0) void this.#look();
+      // Also while nothing is appended: operators are told that it is away until it is back.
+      if (this.#waiting.length > 0 || !this.#isAlive) void this.#look();
     });
     this.#watches.set(key, watch);
     const ended = (): boolean => this.#watches.delete(key);

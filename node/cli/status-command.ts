@@ -18,6 +18,7 @@ const SENTENCES: Readonly<Record<AlarmCode, (facts: Alarm['facts']) => string>> 
   'log-damaged': ({ position }) =>
     `the event log is damaged at position ${position}; restore it from a backup`,
   'log-not-writable': ({ reason }) => `no changes can be recorded: ${reason}`,
+  'log-notice': ({ notice }) => `the log says: ${notice}`,
   'gateway-gone': ({ names }) =>
     `${names} does not answer; mail goes on here, and what it had accepted is delivered by the others: sealgate cluster`,
   'witness-gone': ({ names }) =>

@@ -17,6 +17,7 @@ export type AlarmCode =
   | 'log-unreachable'
   | 'log-damaged'
   | 'log-not-writable'
+  | 'log-notice'
   | ClusterAlarm
   | 'engine-large'
   | 'spool-nearly-full'
@@ -71,6 +72,7 @@ export function alarmsOf(status: GatewayStatus, nowMs: number): Alarm[] {
     const facts = { names: names.join(', '), reason: log.reason };
     alarm(CLUSTER_SEVERITY[cluster.condition], cluster.condition, facts);
   } else if (!log.writable) alarm('red', 'log-not-writable', { reason: log.reason });
+  if (log !== null && log.notice !== '') alarm('amber', 'log-notice', { notice: log.notice });
   if (cluster?.room?.isLarge) {
     const { bytes, quotaBytes, heldBy } = cluster.room;
     const [megabytes = 0, quota = 0] = [bytes, quotaBytes].map((size) => Math.round(size / MEGABYTE));

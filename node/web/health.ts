@@ -67,6 +67,7 @@ function gatewayGauges(registry: Registry): (status: GatewayStatus | null, signI
   const up = gauge('process_up', 'Whether a process of the gateway answers', ['process']);
   const head = gauge('log_position', 'Position of the newest event of the log');
   const writable = gauge('log_writable', 'Whether changes can be recorded');
+  const notice = gauge('log_notice', 'Whether the log tells something that operators should look at');
   const spool = gauge('spool_mails', 'Mails accepted and not yet through the line', ['state']);
   const facts = gauge('outbox_facts', 'Facts that wait until changes can be recorded');
   const free = gauge('spool_free_bytes', 'Free space of the spool');
@@ -87,6 +88,7 @@ function gatewayGauges(registry: Registry): (status: GatewayStatus | null, signI
     for (const { name, state } of status.processes) up.set({ process: name }, Number(state === 'ready'));
     head.set(Number(status.log?.head ?? 0));
     writable.set(Number(status.log?.writable ?? false));
+    notice.set(Number(status.log !== null && status.log.notice !== ''));
     spool.set({ state: 'waiting' }, status.spool.waiting);
     spool.set({ state: 'held' }, status.spool.held);
     if (status.copies !== null) {

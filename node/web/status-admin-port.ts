@@ -38,6 +38,8 @@ export interface GatewayStatus {
     readonly writable: boolean;
     readonly reason: string;
     readonly damagedAt: string | null;
+    /** What operators should look at although changes can be made; empty when nothing. */
+    readonly notice: string;
   } | null;
   /** Mails accepted and not yet through the line; held ones wait for a key or a person. */
   readonly spool: {

@@ -95,6 +95,7 @@ export function statusPort(
         writable: status.writable,
         reason: status.reason,
         damagedAt: status.damagedAt?.toString() ?? null,
+        notice: status.notice,
       };
     } catch {
       return null; // The process list tells it.

@@ -5,7 +5,7 @@ import type { LogObstacle } from '#consensus/event-log.ts';
 import type { GatewayRole } from '#domain/cluster/gateway-role.ts';
 import { alarmsOf, isReady } from '#node/web/alarms.ts';
 import { clusterCondition } from '#node/web/cluster-condition.ts';
-import { degraded, glanceOf, pairWithWitness } from './demo-cluster.ts';
+import { degraded, glanceOf, pairWithWitness, single } from './demo-cluster.ts';
 import { healthy } from './demo-ports.ts';
 
 type Word = 'there' | 'away' | 'unknown';
@@ -102,6 +102,31 @@ describe('health in a cluster', () => {
     const [alarm] = alarmsOf(statusOf({ ...pairWithWitness, room }), Date.now());
     assert.equal(alarm?.code, 'engine-large');
     assert.deepEqual(alarm?.facts, { megabytes: 700, quota: 2048, heldBy: 'gw-2 at 12' });
+  });
+
+  it('tells a notice of the log beside the condition, in a cluster and alone', () => {
+    const notice = 'the standby is away; 3 events stand on this gateway only';
+    for (const cluster of [degraded['one-copy'], single]) {
+      const status = statusOf(cluster);
+      const alarms = alarmsOf({ ...status, log: { ...status.log, notice } }, Date.now());
+      assert.deepEqual(alarms.at(-1), { code: 'log-notice', severity: 'amber', facts: { notice } });
+    }
+  });
+
+  it('tells what waits in the line, by reason, and that a gateway which leaves is not ready', () => {
+    const line = { facts: 2, waits: [{ reason: 'no quorum', mails: 3 }] };
+    const alarms = alarmsOf({ ...statusOf(pairWithWitness), line }, Date.now());
+    assert.deepEqual(
+      alarms.map(({ code, facts }) => [code, facts.count]),
+      [
+        ['mails-waiting', 3],
+        ['facts-waiting', 2],
+      ],
+    );
+    const counts = { mirrored: 0, unmirrored: 0, held: 0, adopted: 0, possibleDoubles: 0, returning: false };
+    const leaving = { ...statusOf(pairWithWitness), copies: { ...counts, leaving: true } };
+    assert.deepEqual(alarmsOf(leaving, Date.now())[0]?.code, 'gateway-leaving');
+    assert.equal(isReady(leaving), false);
   });
 
   it('names who is gone', () => {

@@ -55,6 +55,7 @@ export const healthy: GatewayStatus = {
     writable: true,
     reason: '',
     damagedAt: null,
+    notice: '',
   },
   copies: null,
   line: { facts: 0, waits: [] },

@@ -1,0 +1,56 @@
+/**
+ * A pair without a third box tells plainly what has become of it (architecture.md, Degraded modes). Real gateways; the
+ * conditions of a cluster of three are in leaving.test.ts.
+ */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import type { Gateway } from '../gateway/run-gateway.ts';
+import { dies } from './kill-gateway.ts';
+import { addDomain, ScratchCluster } from './run-cluster.ts';
+import { tellsCondition } from './tells-condition.ts';
+
+let cluster: ScratchCluster;
+let voter: Gateway;
+let standby: Gateway;
+
+before(async () => {
+  cluster = await ScratchCluster.start();
+  await cluster.init();
+  voter = cluster.first;
+  standby = await cluster.join('standby');
+  for (const gateway of [voter, standby]) await cluster.whole(gateway);
+});
+after(() => cluster?.remove());
+
+describe('a pair without a third box', () => {
+  it('is well while both are there', async () => {
+    for (const gateway of [voter, standby]) {
+      const { ready } = await tellsCondition(cluster, gateway, 'well', null);
+      assert.ok(ready);
+    }
+  });
+
+  it('says that there is one copy when the standby is gone, and what stands on one gateway only', async () => {
+    await dies(standby);
+    await tellsCondition(cluster, voter, 'one-copy', /mail is accepted on one copy/);
+    await addDomain(voter, 'alone.example');
+    const told = await tellsCondition(
+      cluster,
+      voter,
+      'one-copy',
+      /the log says: the standby is away; [1-9]\d* events stand on this gateway only/,
+    );
+    assert.ok(told.ready);
+    assert.ok(told.alarms.includes('log-notice'), String(told.alarms));
+    assert.match(await (await fetch(`${voter.webUrl}/metrics`)).text(), /^sealgate_log_notice 1$/m);
+    await standby.start();
+    await tellsCondition(cluster, voter, 'well', null);
+  });
+
+  it('says on the standby that the voter is gone: mail goes on, changes wait for an operator', async () => {
+    await dies(voter);
+    const told = await tellsCondition(cluster, standby, 'pair-apart', /cannot be reached, changes wait/);
+    assert.ok(told.ready);
+    await assert.rejects(addDomain(standby, 'nobody-agrees.example'), /takes no changes now/);
+  });
+});
