@@ -58,6 +58,8 @@ export interface SpoolHeader {
   readonly sizeBytes: number;
   /** `Message-ID` made at reception when the mail had none (so that a second run is the same mail), else null. */
   readonly messageIdMade: string | null;
+  /** It has waited for a PDF password: its sender is told when it goes on. */
+  readonly pdfWaited?: true;
   /**
    * The partner's own copy of an answer given in the portal: no rule is asked, it becomes a PDF under the password of
    * this pair (`sender` may be `*`). `writer`: the one of ours that was answered.

@@ -56,6 +56,8 @@ export const pdfPolicySchema = z.strictObject({
     .regex(/^https:/)
     .nullable()
     .default(null),
+  /** What the portal asks for behind the password: `mail` = a code, mailed to the partner. */
+  secondFactor: z.enum(['none', 'mail']).default('none'),
   replyExpiresAfterDays: z.number().int().min(1).max(3650).default(180),
 });
 

@@ -11,6 +11,8 @@ export interface Protection {
   readonly sign: SignMethod | null;
   readonly signForm: 'clear' | 'opaque';
   readonly encrypt: Method | null;
+  /** Methods that the rule would rather take, were they possible; absent: none. */
+  readonly preferred?: readonly Method[];
   /** RFC 9788: `hidden` = the subject is replaced outside the encryption. */
   readonly headers: 'copied' | 'hidden';
 }
@@ -145,6 +147,7 @@ function performPass(pass: Pass, mail: MailFacts, recipient: RecipientFacts, rea
         sign: signature.method,
         signForm: find('sign')?.form ?? 'clear',
         encrypt: encryption.method,
+        ...(encryption.preferred && { preferred: encryption.preferred }),
         headers: find('encrypt')?.headers ?? 'copied',
       },
       headerEdits,
@@ -152,7 +155,9 @@ function performPass(pass: Pass, mail: MailFacts, recipient: RecipientFacts, rea
   };
 }
 
-type Choice<M extends Method> = { method: M | null } | { end: RecipientPlan['end'] };
+type Choice<M extends Method> =
+  | { method: M | null; preferred?: readonly Method[] }
+  | { end: RecipientPlan['end'] };
 
 function chooseEncryption(
   action: Extract<Action, { do: 'encrypt' }> | undefined,
@@ -165,10 +170,11 @@ function chooseEncryption(
     reasons.push('already encrypted by the sender: not encrypted twice');
     return { method: null };
   }
-  for (const method of action.methods) {
+  for (const [i, method] of action.methods.entries()) {
     if (recipient.possible[method]) {
       reasons.push(`encrypted with ${method}`);
-      return { method };
+      // Whoever waits for a password goes on with a key that arrives meanwhile.
+      return method === 'pdf' && i > 0 ? { method, preferred: action.methods.slice(0, i) } : { method };
     }
     reasons.push(`${method} not possible: ${recipient.impossibleBecause[method]}`);
   }

@@ -28,6 +28,8 @@ export async function logIn(
   pair: PairName,
   password: string,
   meta: CommandMeta,
+  /** False: something is asked for besides; until then the attempt counts as one that failed. */
+  completes = true,
 ): Promise<LoginResult> {
   const current = passwordInForce(await readPair(ports.ledger, pair), meta.atMs);
   if (!current) return { kind: 'wrong' };
@@ -44,6 +46,7 @@ export async function logIn(
   const stream = pdfPairStream(pair.sender, pair.recipient);
   const good = await ports.keys.checkPdfPassword({ stream, version: current.version, password });
   if (!good) return { kind: 'wrong' };
+  if (!completes) return { kind: 'in', password: current.version };
   await execute(
     ports.ledger,
     pdfAccessDecider,

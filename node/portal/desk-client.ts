@@ -34,6 +34,7 @@ export function deskClient(socketPath: string): DeskClient {
   return {
     open: (request) => call('open', request, unavailable),
     signIn: (request) => call('signIn', request, unavailable),
+    confirm: (request) => call('confirm', request, unavailable),
     register: (request) => call('register', request, unavailable),
     view: (request) => call('view', request, unavailable),
     changePassword: (request) => call('changePassword', request, unavailable),

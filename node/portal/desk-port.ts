@@ -36,6 +36,8 @@ export type Opening =
 
 export type SignedIn =
   | { readonly kind: 'signed-in'; readonly session: string }
+  /** The password is right; a code was mailed, which `confirm` takes with this. */
+  | { readonly kind: 'code'; readonly pending: string }
   | { readonly kind: 'wrong' | 'unknown' | 'expired' | 'unavailable' }
   /** Not looked at; milliseconds to wait. */
   | { readonly kind: 'locked'; readonly waitMs: number };
@@ -79,7 +81,10 @@ export interface Submission {
 
 export interface PortalDesk {
   open(request: { link: string }): Promise<Opening>;
-  signIn(request: { link: string; password: string }): Promise<SignedIn>;
+  /** `address`: of the browser, as far as the portal can tell. */
+  signIn(request: { link: string; password: string; address: string }): Promise<SignedIn>;
+  /** Behind the password, where the policy wants a code. */
+  confirm(request: { pending: string; code: string; address: string }): Promise<SignedIn>;
   register(request: { link: string; password: string }): Promise<Registered>;
   view(request: { session: string }): Promise<SessionView>;
   changePassword(request: { session: string; password: string }): Promise<Registered>;

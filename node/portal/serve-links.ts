@@ -4,7 +4,7 @@ import { lockOut } from '#node/sign-in/lock-out.ts';
 import type { Opening } from './desk-port.ts';
 import type { Frame } from './pages/frame.ts';
 import { invitationPage } from './pages/password-page.ts';
-import { deadEndPage, type SignInTrouble, signInPage } from './pages/sign-in-page.ts';
+import { codePage, deadEndPage, type SignInTrouble, signInPage } from './pages/sign-in-page.ts';
 import { fieldsOf, type Portal, plainFrame, sendPage } from './portal.ts';
 import { isLanguage } from './texts/languages.ts';
 
@@ -50,12 +50,16 @@ export function serveLinks(app: FastifyInstance, portal: Portal): void {
       sendPage(reply, status, signInPage(opened.frame, trouble));
     const waitMs = byAddress.attempt(request.params.link.slice(0, 40), request.ip, Date.now());
     if (waitMs > 0) return again(429, { kind: 'locked', waitMs });
-    const answer = await desk.signIn({ link: request.params.link, password: fields.get('password') ?? '' });
+    const password = fields.get('password') ?? '';
+    const answer = await desk.signIn({ link: request.params.link, password, address: request.ip });
     switch (answer.kind) {
       case 'signed-in':
         byAddress.succeeded(request.params.link.slice(0, 40), request.ip);
         cookies.setSession(reply, answer.session);
         return reply.redirect('../reply', 303);
+      case 'code':
+        byAddress.succeeded(request.params.link.slice(0, 40), request.ip);
+        return sendPage(reply, 200, codePage({ ...opened.frame, here: null }, answer.pending, null));
       case 'locked':
         return again(429, { kind: 'locked', waitMs: answer.waitMs });
       case 'wrong':
@@ -65,6 +69,32 @@ export function serveLinks(app: FastifyInstance, portal: Portal): void {
       case 'expired':
       case 'unknown':
         return sendPage(reply, 404, deadEndPage(opened.frame, answer.kind));
+    }
+  });
+
+  app.post('/code', async (request, reply) => {
+    const fields = fieldsOf(request);
+    const pending = fields.get('pending') ?? '';
+    const frame = plainFrame(portal, request);
+    const again = (status: number, trouble: SignInTrouble): FastifyReply =>
+      sendPage(reply, status, codePage(frame, pending, trouble));
+    if (!TOKEN.test(pending)) return sendPage(reply, 404, deadEndPage(frame, 'unknown'));
+    const code = (fields.get('code') ?? '').slice(0, CODE_CHARS_MAX);
+    const answer = await desk.confirm({ pending, code, address: request.ip });
+    switch (answer.kind) {
+      case 'signed-in':
+        cookies.setSession(reply, answer.session);
+        return reply.redirect('./reply', 303);
+      case 'locked':
+        return again(429, { kind: 'locked', waitMs: answer.waitMs });
+      case 'wrong':
+        return again(403, { kind: 'wrong' });
+      case 'unavailable':
+        return sendPage(reply, 503, deadEndPage(frame, 'unavailable'));
+      case 'expired':
+      case 'unknown':
+      case 'code':
+        return sendPage(reply, 410, deadEndPage(frame, 'codeExpired'));
     }
   });
 
@@ -98,6 +128,9 @@ export function serveLinks(app: FastifyInstance, portal: Portal): void {
     return reply.redirect(`./${here}`, 303);
   });
 }
+
+const TOKEN = /^[A-Za-z0-9_-]{1,4000}$/;
+const CODE_CHARS_MAX = 40;
 
 /** Places of this portal, never another host. */
 const HERE = /^(?:(?:answer|register)\/[A-Za-z0-9_-]{1,3000}|reply|sent|earlier|password)$/;

@@ -42,7 +42,8 @@ export async function holdMail(
     const write = (pieces: readonly Buffer[]): void => {
       for (const piece of pieces) for (let at = 0; at < piece.length; ) at += writeSync(fd, piece, at);
     };
-    write(sealer.begin({ ...header, envelope } satisfies SpoolHeader));
+    const waited = pdfWait ? ({ pdfWaited: true } as const) : {};
+    write(sealer.begin({ ...header, ...waited, envelope } satisfies SpoolHeader));
     for (const chunk of octets.chunks()) write(sealer.push(chunk));
     write(sealer.end());
     await dataSync(fd);

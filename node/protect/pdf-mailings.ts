@@ -2,17 +2,14 @@
  * Mails about PDFs that no mail of a sender brings with it: reminders of invitations, and a notice that an operator
  * asked for once more. Each is recorded first, and sent by whoever recorded it: at most one, from one gateway.
  */
-import { createHash } from 'node:crypto';
-import type { Envelope } from '#domain/mail/envelope.ts';
 import { buildNotice } from '#domain/mail/notice.ts';
 import { pdfInvitationDecider, pdfInvitationStream } from '#domain/pdf/pdf-invitation.ts';
 import { type PdfPair, passwordInForce, pdfPairDecider, pdfPairStream } from '#domain/pdf/pdf-pair.ts';
 import { senderNotice } from '#domain/pdf/sender-notice.ts';
 import type { Layout } from '#node/config/layout.ts';
 import { type CommandMeta, execute } from '#node/ledger/execute.ts';
-import { type QueuedKind, queueIdOf } from '#node/queue/queue-header.ts';
-import { type QueueWriter, queueWriter } from '#node/queue/queue-writer.ts';
 import type { OpenInvitation } from '#projections/pdf.ts';
+import { ownMails, type WriteOwnMail } from './own-mails.ts';
 import { invitationMail } from './pdf-notices.ts';
 import { invitationAddress, languagesOf, type PdfPasswordPorts } from './pdf-passwords.ts';
 
@@ -28,36 +25,8 @@ interface MailingPorts extends PdfPasswordPorts {
   readonly hostname: string;
 }
 
-interface Mailing {
-  readonly id: string;
-  readonly spoolId: string;
-  readonly kind: QueuedKind;
-  readonly sender: string | null;
-  readonly to: string;
-  readonly zone: 'inside' | 'outside';
-  pieces(messageId: string): Uint8Array[];
-}
-
 export function pdfMailings(ports: MailingPorts): PdfMailings {
-  let queue: QueueWriter | null = null; // Made at need: `send` may still be making the queue's key.
-  const write = async (mailing: Mailing): Promise<void> => {
-    queue ??= queueWriter(ports.layout);
-    const digest = createHash('sha256').update(mailing.id).digest('hex').slice(0, 32);
-    const pieces = mailing.pieces(`<${digest}@${ports.hostname}>`);
-    const { spoolId, kind, sender, to, zone } = mailing;
-    const envelope: Envelope = {
-      sender,
-      recipients: [kind === 'notice' ? { address: to, notify: ['NEVER'] } : { address: to }],
-      body: '7BIT',
-      smtpUtf8: /[^\x00-\x7f]/.test(to + (sender ?? '')),
-      requireTls: false,
-      dsn: {},
-    };
-    const queueId = queueIdOf(spoolId, 0, [to, mailing.id]);
-    const createdAtMs = ports.nowMs();
-    const header = { v: 1, queueId, spoolId, envelope, createdAtMs, zone, kind, traceId: spoolId } as const;
-    await queue.write([{ header, pieces }]);
-  };
+  const write = ownMails(ports);
   return {
     async send() {
       const nowMs = ports.nowMs();
@@ -70,8 +39,6 @@ export function pdfMailings(ports: MailingPorts): PdfMailings {
     },
   };
 }
-
-type Write = (mailing: Mailing) => Promise<void>;
 
 const metaOf = (ports: MailingPorts, what: string, stream: string, number: number): CommandMeta => ({
   // With the node: only the gateway whose event it is sends.
@@ -89,7 +56,7 @@ async function expire(ports: MailingPorts, { sender, recipient, since }: OpenInv
   await caughtUp(ports);
 }
 
-async function remind(ports: MailingPorts, invitation: OpenInvitation, write: Write): Promise<void> {
+async function remind(ports: MailingPorts, invitation: OpenInvitation, write: WriteOwnMail): Promise<void> {
   const { sender, recipient, since, reminders, expiresAt, invitedBy, spoolId } = invitation;
   const afterDays = [...ports.models.pdf.policy.registration.remindAfterDays].sort((a, b) => a - b)[
     reminders
@@ -127,7 +94,7 @@ async function remind(ports: MailingPorts, invitation: OpenInvitation, write: Wr
 }
 
 /** To the sender of the pair, who is inside; never for a password of all senders (the decider refuses to ask). */
-async function tellAgain(ports: MailingPorts, pair: PdfPair, write: Write): Promise<void> {
+async function tellAgain(ports: MailingPorts, pair: PdfPair, write: WriteOwnMail): Promise<void> {
   const asked = pair.noticeAsked;
   const current = passwordInForce(pair, ports.nowMs());
   if (asked === null || !current) return;

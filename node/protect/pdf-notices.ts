@@ -19,8 +19,9 @@ export function pdfNotices(
   passed: ReadonlyMap<string, PdfPassed>,
   ports: LinePorts,
 ): OutgoingNotice[] {
-  const { sender } = mail.header.envelope;
-  if (sender === null || passed.size === 0) return [];
+  const { envelope, pdfWaited = false } = mail.header;
+  const { sender } = envelope;
+  if (sender === null || (passed.size === 0 && !pdfWaited)) return [];
   const notices: OutgoingNotice[] = [];
   for (const [recipient, { answer }] of passed) {
     if (answer.kind !== 'waits' || answer.invitationLink === null) continue;
@@ -29,7 +30,8 @@ export function pdfNotices(
   const worthTelling = [...passed.values()].some(
     ({ answer }) => answer.kind === 'waits' || answer.isNew || answer.stated !== null,
   );
-  if (worthTelling) notices.push(noticeTo(sender, mail, passed, ports));
+  const wentOn = pdfWaited && mail.outgoing.length > 0;
+  if (worthTelling || wentOn) notices.push(noticeTo(sender, mail, passed, ports));
   return notices;
 }
 
@@ -40,7 +42,11 @@ function noticeTo(
   ports: LinePorts,
 ): OutgoingNotice {
   const answers = [...passed.values()].map(({ answer }) => answer);
-  const language = answers[0]?.senderLanguage ?? 'en';
+  const language = answers[0]?.senderLanguage ?? mail.senderLanguage ?? 'en';
+  // Not the notice that told that it waits: that one may still be on its way.
+  const { envelope, pdfWaited } = mail.header;
+  const whose = pdfWaited ? ` ${envelope.recipients.map(({ address }) => address).join(' ')}` : '';
+  const key = `pdf-notice${whose}`;
   const { subject, text } = senderNotice({
     language,
     receivedAtMs: mail.header.session.receivedAtMs,
@@ -56,11 +62,11 @@ function noticeTo(
     subject,
     text,
     nowMs: Date.now(),
-    messageId: messageIdOf(mail, 'pdf-notice', sender, ports),
+    messageId: messageIdOf(mail, key, sender, ports),
     kind: 'auto-replied',
     original: mail.entity.header,
   });
-  return { key: 'pdf-notice', kind: 'notice', sender: null, to: sender, zone: 'inside', pieces };
+  return { key, kind: 'notice', sender: null, to: sender, zone: 'inside', pieces };
 }
 
 /** What one recipient got, of all passes the last: archive copies come before. */

@@ -96,10 +96,11 @@ export async function protectMail(
 
 /** Named in the reason, so that it is held apart from the others and goes on alone. */
 function waiting(mail: PlannedMail, recipient: string, why: PdfWait['why']): HeldRecipient {
+  const plan = mail.plans.find((one) => one.recipient === recipient);
   return {
     recipient: recipientOf(mail, recipient),
     reason: `PDF for ${recipient} waits: ${WAIT_TEXTS[why]}`,
-    waitsFor: [],
+    waitsFor: [...new Set(plan?.copies.flatMap((copy) => copy.protection.preferred ?? []))],
     pdfWait: { why, sender: mail.header.envelope.sender ?? '', recipient },
   };
 }

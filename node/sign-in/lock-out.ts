@@ -28,7 +28,7 @@ export interface LockOut {
 }
 
 /** One household or company has a whole /64 (RFC 6177 §2); an IPv4 address stands for itself. */
-function networkOf(address: string): string {
+export function networkOf(address: string): string {
   const plain = address.replace(/^::ffff:(?=\d+\.)/, '');
   if (!isIPv6(plain)) return plain;
   const [head = '', tail] = plain.split('%')[0]!.split('::');

@@ -35,6 +35,7 @@ let view: SessionView = { ...valid, language: 'en' };
 const desk: PortalDesk = {
   open: async () => opened,
   signIn: async () => signedIn,
+  confirm: async () => signedIn,
   register: async () => registered,
   view: async ({ session }) => (session === '' ? { kind: 'ended' } : view),
   changePassword: async () => registered,
@@ -85,6 +86,17 @@ const PAGES: readonly { name: string; open(): Promise<void>; shows: string }[] =
   { name: 'sign-in', open: () => go('answer/link'), shows: 'Answer securely' },
   { name: 'wrong', open: () => signIn({ kind: 'wrong' }), shows: 'That is not the password' },
   { name: 'locked', open: () => signIn({ kind: 'locked', waitMs: 90_000 }), shows: 'too many wrong' },
+  { name: 'code', open: () => signIn({ kind: 'code', pending: 'token' }), shows: 'Enter your code' },
+  {
+    name: 'wrong-code',
+    async open() {
+      await signIn({ kind: 'code', pending: 'token' });
+      signedIn = { kind: 'wrong' };
+      await page.getByLabel('Code').fill('1234 5678');
+      await page.getByRole('button', { name: 'Continue' }).click();
+    },
+    shows: 'That is not the code',
+  },
   { name: 'no-desk', open: () => signIn({ kind: 'unavailable' }), shows: 'Not available' },
   {
     name: 'unknown',

@@ -14,6 +14,7 @@ import { draftOf } from '#node/ledger/execute.ts';
 import { openLink } from '#node/pdf-pairs/link-token.ts';
 import { registerPartner } from '#node/pdf-pairs/registration.ts';
 import type { HeldRow } from '#node/web/queue-admin-port.ts';
+import { opensslPartner } from './openssl.ts';
 import { type PdfPartner, pdfOf, pdfPartner, textOf } from './pdf-partner.ts';
 import { alice, type PdfStage, pdfStage } from './pdf-stage.ts';
 import { type Gateway, runGateway } from './run-gateway.ts';
@@ -39,7 +40,9 @@ before(async () => {
       when: { always: true },
       passes: [
         {
-          actions: [{ do: 'encrypt', methods: ['pdf'], otherwise: 'back-to-sender', headers: 'copied' }],
+          actions: [
+            { do: 'encrypt', methods: ['smime', 'pdf'], otherwise: 'back-to-sender', headers: 'copied' },
+          ],
         },
       ],
     },
@@ -111,7 +114,17 @@ describe('the first mail to a partner who is to choose the password', () => {
     assert.deepEqual(await held(), []);
     const toBob = gateway.delivered.filter((m) => m.recipients.includes(bob));
     assert.equal(toBob.filter((m) => !m.text.includes('application/pdf')).length, 1);
-    // The partner chose it: nobody is told.
+    // The partner chose it: nobody is told; but the sender is told that the mails went.
+    const went = (): string[] =>
+      gateway.delivered
+        .filter((m) => m.recipients.includes(alice) && /auto-replied/i.test(m.text))
+        .map(textOf)
+        .filter((text) => text.includes('The recipient chose the password.'));
+    await until(
+      () => went().length === 2,
+      30_000,
+      () => `${went().length} notices`,
+    );
     assert.ok(!gateway.delivered.some((m) => m.text.includes(password)));
   });
 
@@ -158,6 +171,29 @@ describe('the first mail to a partner who is to choose the password', () => {
       20_000,
       () => 'no second invitation',
     );
+  });
+
+  it('goes on without a password when a certificate arrives meanwhile, and its sender is told', async () => {
+    const greta = 'greta@partner.example';
+    const partner = opensslPartner(greta);
+    try {
+      const id = await stage.send({ to: [greta], subject: 'certificate' });
+      await gateway.arrival(greta, (m) => isInvitation(textOf(m)));
+      await stage.noticeAbout(id);
+      const base64 = partner.certificate.toString('base64');
+      const file = { fileName: 'greta.pem', base64, password: '', reason: 'test' };
+      await gateway.admin.change('certificates.import', file);
+      await gateway.arrival(greta, (m) => m.text.includes('smime-type=enveloped-data'));
+      await until(
+        () => stage.noticesAbout(id).length === 2,
+        30_000,
+        () => 'no second notice',
+      );
+      assert.match(textOf(stage.noticesAbout(id)[1]!), /greta@partner\.example\s+Encrypted with S\/MIME\./);
+      assert.ok(!(await held()).some(({ recipients }) => recipients.includes(greta)));
+    } finally {
+      partner.remove();
+    }
   });
 
   it('survives a kill while it waits', async () => {

@@ -63,6 +63,13 @@ async function conversationWith(recipient: string, subject: string): Promise<Con
 const signIn = (link: string, password: string): Promise<Response> =>
   fetch(link, { method: 'POST', redirect: 'manual', body: new URLSearchParams({ password }) });
 
+/** What a portal counts for itself begins anew, as on another gateway. */
+async function restartedSignIn(link: string, password: string): Promise<Response> {
+  await gateway.stop();
+  await gateway.start();
+  return signIn(link, password);
+}
+
 const cookieOf = (answer: Response): string => (answer.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
 
 const reply = (cookie: string, form: FormData): Promise<Response> =>
@@ -163,6 +170,49 @@ describe('the answer of a partner', () => {
   });
 });
 
+describe('a second factor', () => {
+  it('asks for a code from the mailbox behind the password, good for one login', async () => {
+    await stage.setPolicy({ portalUrl: PUBLIC, secondFactor: 'mail' });
+    const heidi = 'heidi@partner.example';
+    const { password, link } = await conversationWith(heidi, 'For Heidi');
+    const first = await signIn(link, password);
+    assert.equal(first.status, 200);
+    assert.equal(first.headers.get('set-cookie'), null, 'no session yet');
+    const pending = /name="pending" value="([^"]+)"/.exec(await first.text())?.[1] ?? assert.fail();
+    const mail = await gateway.arrival(heidi, (m) => !m.text.includes('application/pdf'));
+    const code = /\b(\d{4} \d{4})\b/.exec(textOf(mail))?.[1] ?? assert.fail(textOf(mail));
+    const confirm = (given: string, token = pending): Promise<Response> =>
+      fetch(`${portalUrl}/code`, {
+        method: 'POST',
+        redirect: 'manual',
+        body: new URLSearchParams({ pending: token, code: given }),
+      });
+    const wrong = code.replace(/^./, (digit) => String((Number(digit) + 1) % 10));
+    assert.equal((await confirm(wrong)).status, 403);
+    assert.equal((await confirm(code, pending.replace(/^.{9}/, 'AAAAAAAAA'))).status, 410, 'forged');
+    const right = await confirm(code);
+    assert.equal(right.headers.get('location'), './reply');
+    const cookie = cookieOf(right);
+    assert.match(await (await fetch(`${portalUrl}/reply`, { headers: { cookie } })).text(), /For Heidi/);
+    assert.equal((await confirm(code)).status, 410, 'once');
+    await stage.setPolicy({ portalUrl: PUBLIC });
+  });
+
+  it('lets a guesser of codes wait like one of passwords', async () => {
+    await stage.setPolicy({ portalUrl: PUBLIC, secondFactor: 'mail' });
+    const { password, link } = await conversationWith('ivan@partner.example', 'For Ivan');
+    const pending =
+      /name="pending" value="([^"]+)"/.exec(await (await signIn(link, password)).text())?.[1] ?? '';
+    const statuses: number[] = [];
+    for (let i = 0; i < 3; i++) {
+      const body = new URLSearchParams({ pending, code: `0000 000${i}` });
+      statuses.push((await fetch(`${portalUrl}/code`, { method: 'POST', body })).status);
+    }
+    assert.deepEqual(statuses, [403, 403, 429]);
+    await stage.setPolicy({ portalUrl: PUBLIC });
+  });
+});
+
 describe('a partner who is invited', () => {
   it('chooses the password in the browser, once, and gets the mail that waited', async () => {
     await stage.setPolicy({ portalUrl: PUBLIC, selfRegistration: true });
@@ -192,5 +242,22 @@ describe('a guesser', () => {
     assert.deepEqual(statuses.slice(0, 3), [403, 403, 403]);
     assert.equal(statuses[3], 429);
     assert.equal((await signIn(link, password)).status, 429, 'not even the right one now');
+  });
+
+  it('is known by its address on every gateway: a portal that starts anew does not forget it', async () => {
+    const names = Array.from({ length: 4 }, (_, i) => `target-${i}@partner.example`);
+    const targets: Conversation[] = [];
+    for (const name of names) targets.push(await conversationWith(name, 'Guess me'));
+    const friend = await conversationWith('friend@partner.example', 'No guesser');
+    assert.equal((await restartedSignIn(friend.link, friend.password)).status, 303, 'begins at nothing');
+    for (const { link } of targets.slice(0, 3)) {
+      for (let i = 0; i < 3; i++) {
+        const answer = await (i === 0 ? restartedSignIn : signIn)(link, `wrong ${i}`);
+        assert.equal(answer.status, 403);
+      }
+    }
+    const last = targets[3]!;
+    assert.equal((await restartedSignIn(last.link, 'wrong, the tenth')).status, 403);
+    assert.equal((await signIn(last.link, last.password)).status, 429, 'the address has to wait');
   });
 });

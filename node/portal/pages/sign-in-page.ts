@@ -20,11 +20,28 @@ export function signInPage(frame: Frame, trouble: SignInTrouble | null): string 
   );
 }
 
-function troubleText({ language }: Frame, trouble: SignInTrouble): string {
+/** Behind the password: the code that was mailed. `pending`: what the desk wants back with it. */
+export function codePage(frame: Frame, pending: string, trouble: SignInTrouble | null): string {
+  const texts = TEXTS[frame.language];
+  return page(
+    frame,
+    texts.codeTitle,
+    html`${trouble === null ? null : alertBox(troubleText(frame, trouble, texts.codeWrong))}
+<p>${texts.codeLead}</p>
+<form method="post" action="${frame.root}code" class="stack">
+<input type="hidden" name="pending" value="${pending}">
+<label for="code">${texts.code}</label>
+<input id="code" name="code" type="text" inputmode="numeric" autocomplete="one-time-code" maxlength="20" required autofocus>
+<button type="submit">${texts.open}</button>
+</form>`,
+  );
+}
+
+function troubleText({ language }: Frame, trouble: SignInTrouble, wrong?: string): string {
   const texts = TEXTS[language];
   switch (trouble.kind) {
     case 'wrong':
-      return texts.wrong;
+      return wrong ?? texts.wrong;
     case 'locked':
       return fill(texts.locked, { time: waitText(texts, trouble.waitMs) });
   }
@@ -33,6 +50,7 @@ function troubleText({ language }: Frame, trouble: SignInTrouble): string {
 export type DeadEnd =
   | 'unknown'
   | 'expired'
+  | 'codeExpired'
   | 'unavailable'
   | 'used'
   | 'registered'

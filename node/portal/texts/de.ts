@@ -7,6 +7,13 @@ export const DE: PortalTexts = {
   signInLead: 'Geben Sie das Passwort ein, mit dem Sie das PDF geöffnet haben.',
   password: 'Passwort',
   open: 'Weiter',
+  codeTitle: 'Code eingeben',
+  codeLead:
+    'Ein Code aus acht Ziffern ist unterwegs in das Postfach, in das die PDF-Datei kam. Er gilt zehn Minuten.',
+  code: 'Code',
+  codeWrong: 'Das ist nicht der Code. Bitte prüfen Sie ihn und versuchen Sie es noch einmal.',
+  codeExpiredTitle: 'Dieser Code gilt nicht mehr',
+  codeExpiredText: 'Drücken Sie den Knopf in der PDF-Datei noch einmal: Sie bekommen einen neuen.',
   wrong: 'Das ist nicht das Passwort. Bitte prüfen Sie es und versuchen Sie es noch einmal.',
   locked: 'Es gab zu viele falsche Passwörter. Bitte versuchen Sie es in {time} noch einmal.',
   unknownTitle: 'Dieser Link führt nirgendwohin',

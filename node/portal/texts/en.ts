@@ -7,6 +7,13 @@ export const EN: PortalTexts = {
   signInLead: 'Enter the password that you opened the PDF with.',
   password: 'Password',
   open: 'Continue',
+  codeTitle: 'Enter your code',
+  codeLead:
+    'A code of eight digits is on its way to the mailbox that the PDF came to. It is good for ten minutes.',
+  code: 'Code',
+  codeWrong: 'That is not the code. Please check it and try again.',
+  codeExpiredTitle: 'This code is no longer good',
+  codeExpiredText: 'Press the button in the PDF again: you get a new one.',
   wrong: 'That is not the password. Please check it and try again.',
   locked: 'There were too many wrong passwords. Please try again in {time}.',
   unknownTitle: 'This link does not lead anywhere',

@@ -7,6 +7,13 @@ export const FR: PortalTexts = {
   signInLead: 'Saisissez le mot de passe avec lequel vous avez ouvert le PDF.',
   password: 'Mot de passe',
   open: 'Continuer',
+  codeTitle: 'Saisissez votre code',
+  codeLead:
+    'Un code de huit chiffres est en route vers la boîte où le fichier PDF est arrivé. Il est valable dix minutes.',
+  code: 'Code',
+  codeWrong: 'Ce n’est pas le code. Vérifiez-le et réessayez.',
+  codeExpiredTitle: 'Ce code n’est plus valable',
+  codeExpiredText: 'Appuyez de nouveau sur le bouton du fichier PDF : vous en recevrez un autre.',
   wrong: 'Ce n’est pas le mot de passe. Vérifiez-le et réessayez.',
   locked: 'Il y a eu trop de mots de passe erronés. Réessayez dans {time}.',
   unknownTitle: 'Ce lien ne mène nulle part',

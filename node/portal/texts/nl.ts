@@ -7,6 +7,13 @@ export const NL: PortalTexts = {
   signInLead: 'Voer het wachtwoord in waarmee u de pdf hebt geopend.',
   password: 'Wachtwoord',
   open: 'Verder',
+  codeTitle: 'Vul uw code in',
+  codeLead:
+    'Een code van acht cijfers is onderweg naar de mailbox waarin het PDF-bestand aankwam. Hij is tien minuten geldig.',
+  code: 'Code',
+  codeWrong: 'Dat is niet de code. Controleer hem en probeer het opnieuw.',
+  codeExpiredTitle: 'Deze code is niet meer geldig',
+  codeExpiredText: 'Druk nog eens op de knop in het PDF-bestand: u krijgt een nieuwe.',
   wrong: 'Dat is niet het wachtwoord. Controleer het en probeer het nog eens.',
   locked: 'Er waren te veel onjuiste wachtwoorden. Probeer het over {time} nog eens.',
   unknownTitle: 'Deze link leidt nergens heen',

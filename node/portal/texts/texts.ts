@@ -6,6 +6,12 @@ export interface PortalTexts {
   readonly signInLead: string;
   readonly password: string;
   readonly open: string;
+  readonly codeTitle: string;
+  readonly codeLead: string;
+  readonly code: string;
+  readonly codeWrong: string;
+  readonly codeExpiredTitle: string;
+  readonly codeExpiredText: string;
   readonly wrong: string;
   readonly locked: string;
   readonly unknownTitle: string;

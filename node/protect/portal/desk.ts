@@ -11,7 +11,7 @@ import { pdfRepliesDecider, pdfRepliesStream } from '#domain/pdf/pdf-replies.ts'
 import type { Language } from '#domain/people/mail-domain.ts';
 import type { KeysPort } from '#node/keys/port.ts';
 import { type CommandMeta, errorCode, execute } from '#node/ledger/execute.ts';
-import type { LedgerPort } from '#node/ledger/port.ts';
+import { addressLockedUntil, recordAddress } from '#node/pdf-pairs/address-lock.ts';
 import { type OpenedLink, openLink } from '#node/pdf-pairs/link-token.ts';
 import { logIn } from '#node/pdf-pairs/pair-login.ts';
 import { setPassword } from '#node/pdf-pairs/pair-passwords.ts';
@@ -19,16 +19,15 @@ import { registerPartner } from '#node/pdf-pairs/registration.ts';
 import type { Look, Opening, PortalDesk, Registered, SessionView } from '#node/portal/desk-port.ts';
 import type { ReadModels } from '#projections/read-models.ts';
 import { newSession, openSession, type PortalSession, sealSession } from './portal-session.ts';
+import { checkCode, type SecondFactorParts, sendCode } from './second-factor.ts';
 import type { SubmitAnswer } from './submit-answer.ts';
 
 const DEFAULT_COLOUR = '#1c5d99'; // Of the built-in template's pages.
 
-export interface DeskParts {
+export interface DeskParts extends SecondFactorParts {
   readonly models: ReadModels;
-  readonly ledger: Pick<LedgerPort, 'readStream' | 'append'>;
   readonly keys: KeysPort;
   readonly submit: SubmitAnswer;
-  readonly nowMs: () => number;
 }
 
 type Link = OpenedLink['link'];
@@ -76,6 +75,9 @@ export function portalDesk(parts: DeskParts): PortalDesk {
     return { kind, look, language, sender: link.writer, charactersMin };
   }
 
+  const lockedUntil = (untilMs: number) =>
+    ({ kind: 'locked', waitMs: Math.max(1000, untilMs - nowMs()) }) as const;
+
   async function choose(link: Link, password: string): Promise<Registered> {
     const invitation = models.pdf.invitation(link.sender, link.recipient);
     if (invitation.status === 'accepted') return { kind: 'used' };
@@ -92,19 +94,38 @@ export function portalDesk(parts: DeskParts): PortalDesk {
       return reply ? open(reply, 'reply') : open(await linkOf('pdf-invitation', link), 'invitation');
     },
 
-    async signIn({ link: token, password }) {
+    async signIn({ link: token, password, address }) {
       const opened = await linkOf('pdf-reply', token);
       if (!opened) return { kind: 'unknown' };
       if (opened.expired) return { kind: 'expired' };
       const { link } = opened;
       const pair = { sender: link.sender, recipient: link.recipient };
       return orUnavailable(async () => {
-        const result = await logIn({ ledger, keys }, pair, password, metaOf(link.recipient, 'portal'));
-        if (result.kind === 'locked')
-          return { kind: 'locked', waitMs: Math.max(1000, result.untilMs - nowMs()) };
+        const until = await addressLockedUntil(ledger, address, nowMs());
+        if (until > 0) return lockedUntil(until);
+        const meta = metaOf(link.recipient, 'portal');
+        const asksCode = models.pdf.policy.secondFactor === 'mail';
+        const result = await logIn({ ledger, keys }, pair, password, meta, !asksCode);
+        if (result.kind === 'locked') return lockedUntil(result.untilMs);
+        await recordAddress(ledger, address, result.kind === 'in' ? 'right' : 'wrong', meta);
         if (result.kind === 'wrong') return { kind: 'wrong' };
         const made = newSession(link, token, result.password, nowMs());
+        if (asksCode) return { kind: 'code', pending: await sendCode(parts, made, languageOf(made)) };
         return { kind: 'signed-in', session: await sealSession(keys, made) };
+      });
+    },
+
+    async confirm({ pending, code, address }) {
+      return orUnavailable(async () => {
+        const until = await addressLockedUntil(ledger, address, nowMs());
+        if (until > 0) return lockedUntil(until);
+        const meta = metaOf('code', 'portal');
+        const end = await checkCode(parts, pending, code, meta);
+        if (end.kind === 'locked') return lockedUntil(end.untilMs);
+        if (end.kind === 'expired') return { kind: 'expired' };
+        await recordAddress(ledger, address, end.kind === 'in' ? 'right' : 'wrong', meta);
+        if (end.kind === 'wrong') return { kind: 'wrong' };
+        return { kind: 'signed-in', session: await sealSession(keys, end.session) };
       });
     },
 

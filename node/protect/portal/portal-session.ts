@@ -7,7 +7,7 @@ import type { PdfLink } from '#node/pdf-pairs/link-token.ts';
 const SESSION_IDLE_MS = 2 * 3_600_000; // A long letter, written with interruptions.
 const SESSION_ABSOLUTE_MS = 12 * 3_600_000;
 
-const sessionSchema = z.strictObject({
+export const sessionSchema = z.strictObject({
   v: z.literal(1),
   pairSender: z.string(),
   recipient: z.string(),

@@ -6,10 +6,12 @@ import type { PortalDesk } from '#node/portal/desk-port.ts';
 
 const token = z.string().min(1).max(4000);
 const password = z.string().max(512);
+const address = z.string().max(64);
 
 const REQUESTS = {
   open: z.strictObject({ link: token }),
-  signIn: z.strictObject({ link: token, password }),
+  signIn: z.strictObject({ link: token, password, address }),
+  confirm: z.strictObject({ pending: token, code: z.string().max(40), address }),
   register: z.strictObject({ link: token, password }),
   view: z.strictObject({ session: token }),
   changePassword: z.strictObject({ session: token, password }),

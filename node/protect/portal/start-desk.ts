@@ -5,6 +5,7 @@ import type { LedgerPort } from '#node/ledger/port.ts';
 import type { ProcessContext, RunningProcess } from '#node/process.ts';
 import { SpoolWriter } from '#node/spool/spool-writer.ts';
 import type { ReadModels } from '#projections/read-models.ts';
+import { ownMails } from '../own-mails.ts';
 import { portalDesk } from './desk.ts';
 import { serveDesk } from './serve-desk.ts';
 import { submitAnswer } from './submit-answer.ts';
@@ -34,7 +35,8 @@ export async function startDesk(
   });
   const { node, hostname } = settings;
   const submit = submitAnswer({ ledger, keys, spool, folder: layout.portalReady, node, hostname, nowMs });
-  const desk = portalDesk({ models, ledger, keys, submit, nowMs });
+  const write = ownMails({ layout, hostname, nowMs });
+  const desk = portalDesk({ models, ledger, keys, submit, write, node, nowMs });
   const server = await serveDesk(layout.portalSocket, desk, log);
   return {
     async stop() {

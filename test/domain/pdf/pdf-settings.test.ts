@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type PdfAccessEvent, pdfAccessDecider } from '#domain/pdf/pdf-access.ts';
+import { type PdfAddressEvent, pdfAddressDecider } from '#domain/pdf/pdf-address.ts';
 import { type PdfInvitationEvent, pdfInvitationDecider } from '#domain/pdf/pdf-invitation.ts';
 import { DEFAULT_PDF_POLICY, type PdfPolicy, pdfPolicyDecider } from '#domain/pdf/pdf-policy.ts';
 import { EMPTY_TEMPLATE, type TemplateRecord, templateDecider } from '#domain/pdf/template-record.ts';
@@ -80,6 +81,30 @@ describe('the account of a partner', () => {
       lockedUntil: 0,
       lastLogin: 9,
     });
+  });
+});
+
+describe('an address that guesses', () => {
+  const { given } = specification(pdfAddressDecider);
+  const failed = (at: number): PdfAddressEvent => ({ type: 'PdfAddressFailed', at });
+  const failures = (count: number): PdfAddressEvent[] => Array.from({ length: count }, (_, i) => failed(i));
+  it('has ten free, then waits longer and longer, half an hour at most, and records nothing meanwhile', () => {
+    assert.equal(given(...failures(9)).state().lockedUntil, 8);
+    assert.equal(given(...failures(10)).state().lockedUntil, 9 + 5_000);
+    assert.equal(given(...failures(40)).state().lockedUntil, 39 + 30 * 60_000);
+    given(...failures(10))
+      .when({ type: 'FailPdfAddress', at: 5_000 })
+      .refuses('locked');
+    given(...failures(10))
+      .when({ type: 'FailPdfAddress', at: 5_009 })
+      .records(failed(5_009));
+  });
+  it('is forgotten after a right password, or a day', () => {
+    given(...failures(10))
+      .when({ type: 'ClearPdfAddress', at: 20 })
+      .records({ type: 'PdfAddressCleared', at: 20 });
+    given().when({ type: 'ClearPdfAddress', at: 20 }).recordsNothing();
+    assert.equal(given(...failures(9), failed(90_000_000)).state().failures, 1);
   });
 });
 

@@ -28,6 +28,7 @@ let submissions: Submission[] = [];
 const desk: PortalDesk = {
   open: async () => opened,
   signIn: async () => signedIn,
+  confirm: async () => signedIn,
   register: async ({ password }) =>
     password === 'short' ? { kind: 'refused', problem: 'too-short' } : { kind: 'registered' },
   view: async ({ session }) => (session === 'good' ? view : { kind: 'ended' }),

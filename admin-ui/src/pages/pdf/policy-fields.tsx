@@ -73,6 +73,7 @@ export function RegistrationFields({ policy, put }: FieldsProps) {
         }}
       />
       <Address policy={policy} put={put} name="portalUrl" />
+      <Choice policy={policy} put={put} name="secondFactor" options={['none', 'mail']} />
       <NumberInput
         label={t('pdf.policy.replyExpiresAfterDays')}
         min={1}
@@ -99,7 +100,7 @@ export function SendingFields({ policy, put }: FieldsProps) {
   );
 }
 
-type ChoiceName = 'passwordPer' | 'form' | 'delivery' | 'encryption' | 'subject';
+type ChoiceName = 'passwordPer' | 'form' | 'delivery' | 'secondFactor' | 'encryption' | 'subject';
 
 interface ChoiceProps extends FieldsProps {
   readonly name: ChoiceName;
