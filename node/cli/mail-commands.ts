@@ -1,14 +1,19 @@
 /** `sealgate queue …` and `sealgate trace …`: where a mail is, and what was decided about it. */
 import type { MailPage, MailStory, SilentGateway, TraceOrigin } from '#node/web/all-traces.ts';
 import type { HeldRow, QueueRow } from '#node/web/queue-admin-port.ts';
+import type { GatewayStatus } from '#node/web/status-admin-port.ts';
 import { CommandFailed } from './admin-client.ts';
 import { type Command, needed, printable, table, timeText, UsageError } from './command.ts';
 
 export const queueList: Command = {
   usage: 'queue',
-  does: 'mails that wait for their next server',
+  does: 'mails that wait for their next server; and how many wait before it, with the reason',
   async run({ admin, print }) {
     const rows = await admin.query<QueueRow[]>('queue.list');
+    const { status } = await admin.query<{ status: GatewayStatus }>('status.overview');
+    const waits = status.line.waits.map(
+      ({ mails, reason }) => `!  ${mails} mails wait in the line, and go on by themselves: ${reason}`,
+    );
     const cells = rows.map((r) => [
       r.queueId,
       r.sender || '<>',
@@ -17,7 +22,7 @@ export const queueList: Command = {
       timeText(r.nextAttemptMs),
       r.lastAnswer,
     ]);
-    print(rows, table(['id', 'from', 'to', 'attempts', 'next', 'last answer'], cells));
+    print(rows, [...table(['id', 'from', 'to', 'attempts', 'next', 'last answer'], cells), ...waits]);
     return true;
   },
 };

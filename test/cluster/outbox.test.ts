@@ -16,7 +16,7 @@ import type { Gateway } from '../gateway/run-gateway.ts';
 import { submit } from '../gateway/submit.ts';
 import { until } from '../gateway/until.ts';
 import { stopEngines } from './etcd-leash.ts';
-import { cli, ScratchCluster } from './run-cluster.ts';
+import { cli, ScratchCluster, succeeds } from './run-cluster.ts';
 
 const WITHIN_MS = 120_000;
 const ALICE = 'alice@example.org';
@@ -125,6 +125,8 @@ describe('a gateway without the majority', () => {
     assert.equal(code, 1);
     assert.match(out, /1 mails wait in the line, and go on by themselves: .*quorum/);
     assert.match(out, /facts learnt from mails are kept here/);
+    const queue = await succeeds(cli(first.settingsFile, 'queue'));
+    assert.match(queue.out, /1 mails wait in the line, and go on by themselves: .*quorum/);
     const metrics = await (await fetch(`${first.webUrl}/metrics`)).text();
     assert.match(metrics, /^sealgate_outbox_facts [1-9]/m);
     assert.match(metrics, /^sealgate_spool_mails\{state="blocked"\} 1$/m);

@@ -48,6 +48,7 @@ export class FakeCluster {
   readonly #ends = new Map<string, () => Promise<void>>();
   readonly #cutOff = new Set<string>();
   readonly #cutLinks = new Set<string>();
+  #lostAnswers: string | null = null;
   readonly #names: readonly string[];
   readonly #settings: object;
 
@@ -169,6 +170,18 @@ export class FakeCluster {
     this.#cutLinks.delete([a, b].sort().join(' '));
   }
 
+  /** What is asked by this path is done there, and the answer is lost on its way. */
+  loseAnswers(path: string | null): void {
+    this.#lostAnswers = path;
+  }
+
+  /** A question of one gateway to another; JSON both ways. */
+  async ask(from: string, to: string, method: string, path: string, question?: object): Promise<unknown> {
+    const body = question && Buffer.from(JSON.stringify(question));
+    const answer = await this.#request(from, to, { method, path, timeoutMs: 1, ...(body ? { body } : {}) });
+    return JSON.parse(answer.body.toString('utf8'));
+  }
+
   /** Pushes the view; leases of the living are renewed by it. */
   tellAll(): void {
     for (const [node, on] of this.#followers) if (!this.#cutOff.has(node)) on(this.#view(node));
@@ -221,6 +234,7 @@ export class FakeCluster {
       headers: options.headers ?? {},
       body: body instanceof Readable ? body : Readable.from(body ? [Buffer.from(body)] : []),
     });
+    if (options.path === this.#lostAnswers) throw new PeerError('timeout', 'the answer was lost');
     const pieces: Uint8Array[] = [];
     if (answer.body instanceof Uint8Array) pieces.push(answer.body);
     else if (answer.body) for await (const piece of answer.body) pieces.push(piece);
