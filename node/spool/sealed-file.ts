@@ -12,6 +12,7 @@ import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from '
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { Octets } from '#domain/mail/octets.ts';
 import { BOX_OVERHEAD_BYTES, sealToPublicKey } from './sealed-box.ts';
+import { leftBehind } from './young-garbage.ts';
 
 const MAGIC = Buffer.from('SGF1');
 export const CHUNK_BYTES = 64 * 1024; // One GCM call per 64 KiB costs 0.03 % tags and keeps a range read small.
@@ -117,6 +118,7 @@ export class Sealer {
     while (all.length - at > CHUNK_BYTES) {
       out.push(...this.#chunk(all.subarray(at, at + CHUNK_BYTES), false));
       at += CHUNK_BYTES;
+      leftBehind(CHUNK_BYTES);
     }
     this.#pending = [all.subarray(at)];
     this.#pendingBytes = all.length - at;
@@ -254,6 +256,7 @@ class ChunkReader {
     } catch {
       throw new SealedFileError(`chunk ${index} does not authenticate`);
     }
+    if (plain.length === CHUNK_BYTES) leftBehind(CHUNK_BYTES);
     this.#cachedIndex = index;
     this.#cached = plain;
     return plain;
