@@ -10,6 +10,7 @@ import { readSigned } from '#node/crypto/cms/read-signed.ts';
 import { signDetached, signOpaque } from '#node/crypto/cms/sign.ts';
 import { unwrapRsa } from '#node/crypto/rsa-unwrap.ts';
 import { readCertificate } from '#node/crypto/x509/certificate.ts';
+import { leftBehind } from '#node/spool/young-garbage.ts';
 import { signerOf } from './people.ts';
 
 const [keyFile, certificateFile, sizeText, cipher] = process.argv.slice(2) as [
@@ -42,6 +43,7 @@ function* watched(pieces: Iterable<Uint8Array>): Generator<Uint8Array> {
   let count = 0;
   for (const piece of pieces) {
     if (count++ % 16 === 0) watch();
+    leftBehind(PIECE_BYTES); // As reading and writing the sealed files does in the gateway.
     yield piece;
   }
 }
