@@ -31,7 +31,7 @@ const FORMATS: readonly ReadonlySet<string>[] = [
       'TrustAnchorRemoved WitnessAdmitted WitnessRemoved ',
   ),
   forms(
-    'ExternalEngineChosen LogFormatRaised PdfAccountUnlocked PdfInvitationAccepted PdfInvitationExpired ' +
+    'ExternalEngineChosen LogFormatRaised PdfAccountUnlocked PdfAddressCleared PdfAddressFailed PdfInvitationAccepted PdfInvitationExpired ' +
       'PdfLanguageSet PdfLoginAttempted PdfLoginSucceeded PdfNoticeAsked PdfNoticeSent PdfPartnerInvited ' +
       'PdfPartnerReminded PdfPasswordHandedOver PdfPasswordSet PdfPasswordShown PdfPasswordVoided ' +
       'PdfPolicySet PdfReplySent PdfTemplateRemoved PdfTemplateSet ',

@@ -7,6 +7,8 @@
  *   wires.cut(a, b);        // nothing from a to b any more; the other way as before
  *   wires.heal();
  *
+ * With a length every octet between two gateways takes that long, each way; nothing within one gateway does.
+ *
  * A cut is that of a cable: connections stay open and silent, what was sent is kept by the system and comes after
  * healing, unless one side has given up; a new connection waits. Who dials is found by its process (/proc): one that
  * names a gateway's folder in its command line is that gateway's, any other is nobody's and is never cut.
@@ -33,12 +35,17 @@ interface Connection {
 const DIALED_AT = '127.0.0.1';
 
 export class Wires {
+  readonly #lengthMs: number;
   readonly #servers: Server[] = [];
   readonly #folders = new Set<string>();
   readonly #connections = new Set<Connection>();
   readonly #cut = new Set<string>();
   /** Which gateway's a process is, as it was found last. */
   #processes = new Map<string, string>();
+
+  constructor(options: { readonly lengthMs?: number } = {}) {
+    this.#lengthMs = options.lengthMs ?? 0;
+  }
 
   /** Takes connections on `port` of 127.0.0.1 for it. */
   async lay(end: WireEnd): Promise<void> {
@@ -102,8 +109,9 @@ export class Wires {
       connection.far = far;
       far.on('error', () => this.#end(connection));
       far.on('close', () => this.#end(connection));
-      carry(near, far);
-      carry(far, near);
+      const lengthMs = dialer === '' || dialer === end.folder ? 0 : this.#lengthMs;
+      carry(near, far, lengthMs);
+      carry(far, near, lengthMs);
     }
     flow(near, connection.far, there);
     flow(connection.far, near, back);
@@ -127,15 +135,21 @@ export class Wires {
 
 const wire = (from: string, to: string): string => `${from} > ${to}`;
 
-/** What comes in leaves on the other side; so does the end. */
-function carry(from: Socket, to: Socket): void {
-  from.on('data', (piece: Buffer) => {
-    if (!to.write(piece)) from.pause();
-  });
+/** What comes in leaves on the other side, as late as the wire is long; so does the end. */
+function carry(from: Socket, to: Socket, lengthMs: number): void {
+  const later = (leave: () => void): void => {
+    if (lengthMs === 0) leave();
+    else setTimeout(leave, lengthMs);
+  };
+  from.on('data', (piece: Buffer) =>
+    later(() => {
+      if (!to.destroyed && !to.write(piece)) from.pause();
+    }),
+  );
   to.on('drain', () => {
     if (!stopped.has(from)) from.resume();
   });
-  from.on('end', () => to.end());
+  from.on('end', () => later(() => to.end()));
 }
 
 /** Sides whose octets wait for the wire to be whole. */
