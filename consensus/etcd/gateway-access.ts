@@ -1,6 +1,6 @@
 /**
- * Who may do what in our own etcd: `root` for the supervisor, one user for each gateway, known by the common name of its
- * client certificate, with as little as it needs (replication.md §4.2).
+ * Who may do what in our own etcd: an administrator for each voter, one user for each gateway, known by the common name of
+ * its client certificate, with as little as it needs (replication.md §4.2). No certificate names etcd's own `root`.
  *
  * etcd's permission to write includes deleting, and before 3.5 a nested transaction passes it by: what protects the log
  * is its chain and its signatures. All steps may be done again.
@@ -39,11 +39,18 @@ export function gatewayPermissions(prefix: string, node: string): Permission[] {
 /** `/` is followed by `0`. */
 const folder = (path: string): { key: string; end: string } => ({ key: path, end: `${path.slice(0, -1)}0` });
 
-/** After it only certificates of known users are let in; the caller's own must be root's. */
-export async function enableAccess(administration: EtcdAdministration): Promise<void> {
+/** A user with all rights for each voter, so that the one of a removed gateway can be taken. */
+export const administratorOf = (node: string): string => `${ROOT_USER}-${node}`;
+
+/**
+ * After it only certificates of known users are let in; the caller's own must be one with all rights: root's, or that of
+ * `node` as an administrator.
+ */
+export async function enableAccess(administration: EtcdAdministration, node?: string): Promise<void> {
   await unlessExists(administration.change(ROLE_ADD, { name: ROOT_USER }));
   await unlessExists(administration.change(USER_ADD, { name: ROOT_USER }));
   await administration.change(USER_GRANT_ROLE, { user: ROOT_USER, role: ROOT_USER });
+  if (node !== undefined) await admitAdministrator(administration, node);
   await administration.change(AUTH_ENABLE, null);
 }
 
@@ -60,7 +67,14 @@ export async function admitGateway(
   await administration.change(USER_GRANT_ROLE, { user: node, role: node });
 }
 
+export async function admitAdministrator(administration: EtcdAdministration, node: string): Promise<void> {
+  const user = administratorOf(node);
+  await unlessExists(administration.change(USER_ADD, { name: user }));
+  await administration.change(USER_GRANT_ROLE, { user, role: ROOT_USER });
+}
+
 export async function dismissGateway(administration: EtcdAdministration, node: string): Promise<void> {
+  await unless('absent', administration.change(USER_DELETE, { name: administratorOf(node) }));
   await unless('absent', administration.change(USER_DELETE, { name: node }));
   await unless('absent', administration.change(ROLE_DELETE, { name: node }));
 }

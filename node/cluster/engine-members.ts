@@ -7,7 +7,7 @@
 import { EtcdRefusal } from '#consensus/etcd/call-failure.ts';
 import type { Member } from '#consensus/etcd/cluster-messages.ts';
 import type { EtcdAdministration } from '#consensus/etcd/etcd-administration.ts';
-import { dismissGateway } from '#consensus/etcd/gateway-access.ts';
+import { admitAdministrator, dismissGateway } from '#consensus/etcd/gateway-access.ts';
 import type { MemberAddress } from '#consensus/etcd/start-line.ts';
 import { QuorumError } from '#consensus/key-value-quorum.ts';
 import type { ClusterMemberState } from '#domain/cluster/cluster.ts';
@@ -29,6 +29,7 @@ interface Wanted {
 export class EngineMembers {
   readonly #ports: EngineMembersPorts;
   readonly #dismissed = new Set<string>();
+  readonly #administrators = new Set<string>();
   /** By peer address: since when it is a learner here. */
   readonly #learners = new Map<string, number>();
   #step = '';
@@ -43,6 +44,7 @@ export class EngineMembers {
   }
 
   async look(administration: EtcdAdministration, wanted: Wanted): Promise<void> {
+    await this.#admitAdministrators(administration, wanted.members);
     const peers = new Set(wanted.members.filter(votes).map(({ etcdPeer }) => etcdPeer));
     const members = await administration.members();
     const learner = members.find((member) => member.learner);
@@ -62,6 +64,18 @@ export class EngineMembers {
       await dismissGateway(administration, node);
       await this.#ports.endLease(node);
       this.#dismissed.add(node);
+    }
+  }
+
+  /** A new voter cannot make itself one. */
+  async #admitAdministrators(
+    administration: EtcdAdministration,
+    members: readonly ClusterMemberState[],
+  ): Promise<void> {
+    for (const { node, role } of members) {
+      if (role !== 'voter' || this.#administrators.has(node)) continue;
+      await admitAdministrator(administration, node);
+      this.#administrators.add(node);
     }
   }
 

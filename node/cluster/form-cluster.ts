@@ -110,7 +110,7 @@ async function startFirstMember(
   const administration = administrationAccess(layout, [endpoint]);
   try {
     await engineReady(administration, endpoint, engineFolder(layout, FIRST_GENERATION));
-    await enableAccess(administration);
+    await enableAccess(administration, node);
     await admitGateway(administration, enginePrefix(identity.clusterId), node);
   } finally {
     administration.close();

@@ -2,6 +2,7 @@
  * Issues what a member of the cluster needs: certificates for other gateways and for the engine, signed by the cluster's
  * own authorities inside the `keys` process (replication.md §4.2).
  */
+import { administratorOf } from '#consensus/etcd/gateway-access.ts';
 import { fromBase64Url, toBase64Url } from '#domain/canonical-json.ts';
 import type { NodeAuthorities, NodeAuthority } from '#domain/cluster/cluster.ts';
 import { readCertificate } from '#node/crypto/x509/certificate.ts';
@@ -12,7 +13,6 @@ import { type ByCertificate, NODE_CERTIFICATES, type NodeCertificate } from './n
 
 const AUTHORITY_DAYS = 3652; // Ten years; renewed with a generation or by command.
 const CERTIFICATE_DAYS = 730; // Renewed by the gateway itself two months before.
-const ROOT_USER = 'root'; // etcd's administrator is known by this common name.
 
 export type AuthorityKeys = Pick<KeysPort, 'nodeAuthorityKey' | 'signAsNodeAuthority'>;
 
@@ -72,7 +72,7 @@ const PROFILES: Readonly<
   'etcd-server': { authority: 'client', commonName: () => null, usages: ['server', 'client'] },
   'etcd-peer': { authority: 'peer', commonName: () => null, usages: ['server', 'client'] },
   'etcd-client': { authority: 'client', commonName: (node) => node, usages: ['client'] },
-  'etcd-root': { authority: 'client', commonName: () => ROOT_USER, usages: ['client'] },
+  'etcd-root': { authority: 'client', commonName: administratorOf, usages: ['client'] },
 };
 
 export const authorityOf = (name: NodeCertificate): NodeAuthorityName => PROFILES[name].authority;

@@ -36,7 +36,7 @@ export interface StewardPorts {
   readonly settings: Settings;
   readonly layout: Layout;
   readonly log: Log;
-  readonly keys: AuthorityKeys & Pick<KeysPort, 'replaceClusterKey'>;
+  readonly keys: AuthorityKeys & Pick<KeysPort, 'replaceClusterKey' | 'refreshSecrets'>;
   readonly ledger: Pick<LedgerPort, 'readStream' | 'append'>;
   readonly gateways: GatewaysProjection;
   readonly keyRing: KeyRing;
@@ -58,6 +58,8 @@ export class Steward {
   #told = '';
   #ownStep = '';
   #trimAtMs = 0;
+  /** Of the cluster's secrets: how many removals they have outlived. */
+  #seriesTaken = 0;
 
   constructor(ports: StewardPorts) {
     this.#ports = ports;
@@ -113,6 +115,7 @@ export class Steward {
       await this.#ownMember(cluster);
       await this.#otherMembers(cluster);
       await this.#replaceKnownKey(cluster);
+      await this.#takeNewSecrets(cluster);
       await this.#trim(cluster);
       this.#tell('');
     } catch (error) {
@@ -184,6 +187,14 @@ export class Steward {
     if (administration) await this.#members.look(administration, cluster);
   }
 
+  /** Another gateway may have begun another series of them after a removal: mails are to be sealed to it. */
+  async #takeNewSecrets({ removed }: Formed): Promise<void> {
+    const { gateways, keys } = this.#ports;
+    if (gateways.removedKeyIsKnown || this.#seriesTaken === removed.length) return;
+    await keys.refreshSecrets({ series: removed.length });
+    this.#seriesTaken = removed.length;
+  }
+
   async #trim({ members }: Formed): Promise<void> {
     const administration = this.administration();
     const { settings, layout, keyRing, log, leads } = this.#ports;
@@ -208,7 +219,7 @@ export class Steward {
     const holders = members
       .filter(({ role }) => role !== 'witness')
       .map(({ node, nodeKey }) => ({ node, nodeKey: fromBase64Url(nodeKey) }));
-    await keys.replaceClusterKey({ replacement, holders });
+    await keys.replaceClusterKey({ replacement, series: removed.length, holders });
     const atMs = Date.now();
     const meta = { requestId: `key-replacement|${replacement}`, actor: `node/${file.node}`, atMs };
     const command = { type: 'RecordKeyRotation', rotation: replacement, at: atMs } as const;

@@ -71,6 +71,7 @@ export function keysClient(layout: Layout, restartWaitMs: number = RESTART_WAIT_
     nodeAuthorityKey: (request) => call('nodeAuthorityKey', request),
     signAsNodeAuthority: (request) => call('signAsNodeAuthority', request),
     replaceClusterKey: (request) => call('replaceClusterKey', request),
+    refreshSecrets: (request) => call('refreshSecrets', request),
     replacementProgress: (request) => call('replacementProgress', request),
     makePdfPassword: (request) => call('makePdfPassword', request),
     sealPdfPassword: (request) => call('sealPdfPassword', request),

@@ -173,12 +173,16 @@ export interface KeysPort {
   }): Promise<Uint8Array>;
   /**
    * Replaces the cluster key, so that a removed gateway knows none that is in use; `holders` are all others. Asked again
-   * with the same name it goes on where it broke off. Resolves when every value is wrapped with the new key.
+   * with the same name it goes on where it broke off. Resolves when every value is wrapped with the new key, and series
+   * `series` of the keys that every gateway knew (spool, status header) is begun.
    */
   replaceClusterKey(request: {
     replacement: string;
+    series: number;
     holders: readonly { node: string; nodeKey: Uint8Array }[];
   }): Promise<{ wrapped: number }>;
+  /** Another gateway has begun this series: mails are sealed to it from now on. */
+  refreshSecrets(request: { series: number }): Promise<void>;
   /** How far a replacement is that runs here; null when none does. */
   replacementProgress(request: Record<never, never>): Promise<{ done: number; of: number } | null>;
   /** Makes a password for a PDF pair; only its sealed form leaves. `place` names the event that will carry it. */

@@ -39,12 +39,15 @@ export interface Membership {
 export interface KeysParts {
   readonly keys: OpenedKeys;
   readonly cluster: ClusterSecrets;
+  /** Tells the processes that seal mails which key is the newest. */
+  publishSpoolKey(): void;
   readonly membership: Membership;
   readonly passwords: PdfPasswords;
   readonly tokens: SealedTokens;
 }
 
-export function privateKeys({ keys, cluster, membership, passwords, tokens }: KeysParts): KeysPort {
+export function privateKeys(parts: KeysParts): KeysPort {
+  const { keys, cluster, membership, passwords, tokens } = parts;
   const { clusterKey, authorities, vault } = membership;
   let progress: { done: number; of: number } | null = null;
 
@@ -89,7 +92,7 @@ export function privateKeys({ keys, cluster, membership, passwords, tokens }: Ke
       if (!signer) throw new KeysError('no-such-key', 'no signing key of this fingerprint in the key');
       return signatureValue(packet.algorithm, signer, request);
     },
-    openSealedKey: async ({ box }) => cluster.openBox(box),
+    openSealedKey: ({ box }) => cluster.openBox(box),
     mac: async ({ data }) => cluster.statusMac(data),
     nodeKey: async () => rawPublicKey(membership.nodeKey),
     async giveClusterKey({ node, nodeKey }) {
@@ -99,16 +102,24 @@ export function privateKeys({ keys, cluster, membership, passwords, tokens }: Ke
     nodeAuthorityKey: ({ authority, series }) => authorities.publicKey(authority, series),
     signAsNodeAuthority: ({ authority, series, scheme, tbs }) =>
       authorities.sign(authority, series, scheme, tbs),
-    async replaceClusterKey({ replacement, holders }) {
+    async replaceClusterKey({ replacement, series, holders }) {
       const onProgress = (done: number, of: number): void => {
         progress = { done, of };
       };
       try {
-        const wrapped = await replaceClusterKey({ vault, clusterKey, onProgress }, replacement, holders);
+        const wrapped = await replaceClusterKey(
+          { vault, clusterKey, onProgress, beginSecrets: () => cluster.begin(series) },
+          replacement,
+          holders,
+        );
         return { wrapped };
       } finally {
         progress = null;
       }
+    },
+    async refreshSecrets({ series }) {
+      await cluster.refresh(series);
+      parts.publishSpoolKey();
     },
     replacementProgress: async () => progress,
     makePdfPassword: ({ form, bits, subject, place }) => passwords.make(form, bits, subject, place),

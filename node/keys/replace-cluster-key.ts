@@ -4,6 +4,7 @@
  *
  *   spread   every gateway gets the new key beside the one that wraps
  *   switch   the new one wraps, on every gateway; the old ones still open
+ *   begin    what the removed one knows of the cluster's own secrets: another series, wrapped by the new key
  *   wrap     each value anew, where it stands as it was read: what was erased meanwhile stays erased
  *   done
  *
@@ -25,7 +26,7 @@ import { KeysError } from './keys-error.ts';
 
 const STATE = 'key-replacement';
 /** What is wrapped under the cluster key. */
-const WRAPPED = ['data-key/', 'spool-key', 'mac-key/', 'node-ca/'];
+const WRAPPED = ['data-key/', 'spool-key', 'mac-key/', 'node-ca/', 'token-key/', 'order-key'];
 
 const stateSchema = z.strictObject({
   v: z.literal(1),
@@ -44,6 +45,8 @@ export interface KeyHolder {
 export interface ReplacementPorts {
   readonly vault: Pick<VaultPort, 'get' | 'put' | 'replace' | 'names'>;
   readonly clusterKey: ClusterKey;
+  /** Begins another series of the secrets that every gateway knows. Done again it is the same. */
+  beginSecrets(): Promise<void>;
   /** Told after each value that was wrapped anew. */
   onProgress(done: number, of: number): void;
 }
@@ -60,6 +63,7 @@ export async function replaceClusterKey(
   if (state.phase === 'switch') state = await switchTo(ports, state, holders);
   let wrapped = 0;
   if (state.phase === 'wrap') {
+    await ports.beginSecrets();
     wrapped = await wrapAnew(ports);
     await writeState(ports, { ...state, phase: 'done' });
   }

@@ -101,11 +101,13 @@ export const REQUESTS = {
   signAsNodeAuthority: z.strictObject({ authority, series, scheme, tbs: octets }),
   replaceClusterKey: z.strictObject({
     replacement: z.string().regex(/^[0-9a-z-]{1,80}$/),
+    series,
     holders: z
       .array(z.strictObject({ node: nodeId, nodeKey }))
       .min(1)
       .max(1000),
   }),
+  refreshSecrets: z.strictObject({ series }),
   replacementProgress: z.strictObject({}),
   makePdfPassword: z.strictObject({
     form: z.enum(['groups', 'words']),

@@ -7,7 +7,7 @@ import type { LedgerPort } from '#node/ledger/port.ts';
 import type { Log } from '#node/log.ts';
 import type { RunningProcess } from '#node/process.ts';
 import { ClusterKey } from './cluster-key.ts';
-import { loadClusterSecrets } from './cluster-secrets.ts';
+import { ClusterSecrets } from './cluster-secrets.ts';
 import { NodeAuthorities } from './node-authorities.ts';
 import { loadNodeKey } from './node-key.ts';
 import { OpenedKeys } from './opened-keys.ts';
@@ -28,12 +28,13 @@ export async function runKeys(layout: Layout, ledger: KeysLedger, log: Log): Pro
   const isMember = existsSync(layout.clusterFile);
   const clusterKey = await ClusterKey.load({ vault: ledger.vault, node, nodeKey }, !isMember);
   const vaultKeys = new VaultKeys(ledger.vault, clusterKey);
-  const cluster = await loadClusterSecrets(vaultKeys);
+  const cluster = await ClusterSecrets.load(vaultKeys);
   cluster.publishSpoolKey(layout.spoolPublicKey);
   const passwords = new PdfPasswords(ledger, vaultKeys);
   const keys = privateKeys({
     keys: new OpenedKeys(ledger, vaultKeys),
     cluster,
+    publishSpoolKey: () => cluster.publishSpoolKey(layout.spoolPublicKey),
     membership: { clusterKey, authorities: new NodeAuthorities(vaultKeys), vault: ledger.vault, nodeKey },
     passwords,
     tokens: new SealedTokens(vaultKeys),

@@ -13,6 +13,7 @@ import type { FolderSync } from './folder-sync.ts';
 import { Sealer } from './sealed-file.ts';
 import type { SpareFiles } from './spare-files.ts';
 import { SPOOL_FILE_SUFFIX } from './spool-id.ts';
+import type { SpoolPublicKey } from './spool-public-key.ts';
 import { writeSynced } from './synced-file.ts';
 
 /**
@@ -31,7 +32,7 @@ export interface SpoolFolders {
   readonly ready: string;
   readonly readySync: FolderSync;
   readonly spares: SpareFiles;
-  readonly publicKey: Uint8Array;
+  readonly publicKey: SpoolPublicKey;
 }
 
 export class IncomingMail {
@@ -55,7 +56,7 @@ export class IncomingMail {
     this.#folders = folders;
     this.#headerBytesMax = headerBytesMax;
     this.#path = join(folders.incoming, `${spoolId}.tmp`);
-    this.#sealer = new Sealer(folders.publicKey);
+    this.#sealer = new Sealer(folders.publicKey());
   }
 
   get sizeBytes(): number {

@@ -17,6 +17,7 @@ import type { SpoolHeader } from '#domain/mail/envelope.ts';
 import { FolderSync } from './folder-sync.ts';
 import { IncomingMail, type SpoolFolders, type WhileSpooling } from './incoming-mail.ts';
 import { SpareFiles } from './spare-files.ts';
+import type { SpoolPublicKey } from './spool-public-key.ts';
 
 const FREE_CHECK_MS = 500; // Between two looks at the free space; at 100 MB/s less than freeBytesMin goes by.
 const FULL_CODES = ['ENOSPC', 'EDQUOT', 'EFBIG'];
@@ -37,8 +38,7 @@ export interface SpoolWriterOptions {
   readonly ready: string;
   /** Files of settled mails. */
   readonly spare: string;
-  /** Raw X25519, 32 octets. */
-  readonly publicKey: Uint8Array;
+  readonly publicKey: SpoolPublicKey;
   readonly freeBytesMin: number;
   /** Once, when a sync failed. */
   readonly onBroken: (error: Error) => void;

@@ -3,13 +3,18 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { readClusterFile } from '#node/cluster/cluster-file.ts';
+import { engineEndpoints, quorumAccess } from '#node/cluster/engine-access.ts';
 import { runningEtcd } from '#node/cluster/etcd-process.ts';
+import { gatewayTls } from '#node/cluster/node-certificates.ts';
+import { peerClient } from '#node/peer/peer-client.ts';
 import type { Gateway } from '../gateway/run-gateway.ts';
 import { until } from '../gateway/until.ts';
 import { stopEngines } from './etcd-leash.ts';
 import { addDomain as change, cli, ScratchCluster, succeeds } from './run-cluster.ts';
 import { tellsCondition } from './tells-condition.ts';
 
+const ASK_MS = 10_000;
 const APPEARS_MS = 120_000; // A start of a gateway on two busy cores is in it.
 let cluster: ScratchCluster;
 
@@ -103,6 +108,7 @@ describe('a member that is removed', () => {
     await change(cluster.gateways[3]!, 'fourth-votes.example');
     await cluster.appears(cluster.first, 'fourth-votes.example');
     await refusedNow(cluster.gateways[2]!);
+    await knowsNothingAnyMore(cluster.gateways[2]!);
     const again = await cluster.token();
     const data = cluster.gateways[2]!.layout.root;
     assert.ok(existsSync(join(data, 'cluster', 'cluster.json')));
@@ -116,6 +122,33 @@ describe('a member that is removed', () => {
 async function refusedNow(removed: Gateway): Promise<void> {
   await assert.rejects(change(removed, 'i-am-gone.example'), /takes no changes now|does not answer/);
   await assert.rejects(appearsSoon(cluster.first, 'i-am-gone.example'));
+}
+
+/** Whoever has its files reaches neither the engine nor the other gateways, and opens no mail of theirs. */
+async function knowsNothingAnyMore({ layout }: Gateway): Promise<void> {
+  const file = readClusterFile(layout)!;
+  const engine = engineEndpoints({ ...file, members: file.members.filter(({ name }) => name === 'gw-1') });
+  for (const as of ['etcd-client', 'etcd-root'] as const) {
+    const quorum = quorumAccess(layout, file, engine, as);
+    await assert.rejects(quorum.range({ key: 'head' }, { timeoutMs: ASK_MS }), { code: 'denied' }, as);
+    quorum.close();
+  }
+  const peers = peerClient({
+    tls: () => gatewayTls(layout),
+    addressOf: (node) => file.members.find((member) => member.node === node)?.peerAddress ?? null,
+  });
+  const { node } = file.members.find(({ name }) => name === 'gw-1')!;
+  const asked = { method: 'GET', path: '/log/segments/1', timeoutMs: ASK_MS };
+  assert.equal((await peers.request(node, asked)).status, 401);
+  peers.close();
+  const known = readFileSync(layout.spoolPublicKey);
+  for (const { layout: other } of [cluster.first, cluster.gateways[1]!, cluster.gateways[3]!]) {
+    await until(
+      () => !readFileSync(other.spoolPublicKey).equals(known),
+      APPEARS_MS,
+      () => `mails are still sealed to a key that the removed gateway has\n${cluster.output()}`,
+    );
+  }
 }
 
 async function appearsSoon(on: Gateway, domain: string): Promise<void> {

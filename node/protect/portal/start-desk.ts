@@ -1,8 +1,9 @@
 /** Brings the desk up in the `protect` process of a gateway that has a portal. */
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import type { KeysPort } from '#node/keys/port.ts';
 import type { LedgerPort } from '#node/ledger/port.ts';
 import type { ProcessContext, RunningProcess } from '#node/process.ts';
+import { spoolPublicKey } from '#node/spool/spool-public-key.ts';
 import { SpoolWriter } from '#node/spool/spool-writer.ts';
 import type { ReadModels } from '#projections/read-models.ts';
 import { ownMails } from '../own-mails.ts';
@@ -28,7 +29,7 @@ export async function startDesk(
     incoming: layout.deskIncoming,
     ready: layout.spoolReady,
     spare: layout.portalSpare,
-    publicKey: readFileSync(layout.spoolPublicKey), // There, since `keys` has answered before.
+    publicKey: await spoolPublicKey(layout.spoolPublicKey),
     freeBytesMin: settings.receive.freeBytesMin,
     onBroken: (error) =>
       log.fatal({ error: error.message }, 'spool sync failed: no answer is taken any more'),

@@ -196,7 +196,7 @@ describe('who may do what', () => {
     const stranger = etcd.quorum({ credentials: etcd.clients.credentials('stranger') });
     await assert.rejects(stranger.range({ key: 'head' }), denied);
     await dismissGateway(etcd.administration, 'gw-1');
-    await dismissGateway(etcd.administration, 'gw-1');
+    await dismissGateway(etcd.administration, 'gw-1'); // Again is fine.
     await assert.rejects(one.range({ key: 'head' }), denied);
     await assert.rejects(put(one, 'head'), denied);
   });

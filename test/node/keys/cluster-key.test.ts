@@ -1,7 +1,7 @@
 /** The keys process as part of a cluster: the cluster key of another gateway, and the cluster's own authorities. */
 import assert from 'node:assert/strict';
 import { createPublicKey, verify } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -10,7 +10,7 @@ import { layoutOf } from '#node/config/layout.ts';
 import { keysClient } from '#node/keys/client.ts';
 import { loadNodeKey } from '#node/keys/node-key.ts';
 import { runKeys } from '#node/keys/run-keys.ts';
-import { rawPublicKey } from '#node/spool/sealed-box.ts';
+import { rawPublicKey, sealToPublicKey } from '#node/spool/sealed-box.ts';
 import {
   type MemoryLedger,
   memoryLedger,
@@ -111,19 +111,44 @@ describe('a replaced cluster key', () => {
     await keys.nodeAuthorityKey({ authority: 'peer', series: 1 });
     const before = new Map(own.values);
     const holders = [await holderOf(running)];
-    const { wrapped } = await keys.replaceClusterKey({ replacement: 'r1', holders });
+    const { wrapped } = await keys.replaceClusterKey({ replacement: 'r1', series: 1, holders });
     assert.ok(wrapped >= 4, String(wrapped));
     for (const name of ['data-key/person/a@x', 'spool-key', 'mac-key/status-header', 'node-ca/peer-1']) {
       assert.notDeepEqual(own.values.get(name), before.get(name), name);
     }
     await running.restart();
     assert.equal((await keys.sign({ keyId: 'k1', scheme: ed25519, tbs })).length, 64);
-    assert.deepEqual(await keys.replaceClusterKey({ replacement: 'r1', holders }), { wrapped: 0 });
+    assert.deepEqual(await keys.replaceClusterKey({ replacement: 'r1', series: 1, holders }), { wrapped: 0 });
     // The key that was given away before the replacement opens none of what stands now.
     own.values.set('cluster-key/gateway-1', before.get('cluster-key/gateway-1')!);
     await assert.rejects(running.restart(), { code: 'unavailable' });
     rmSync(running.layout.root, { recursive: true });
     keys.close();
+  });
+
+  it('begins another key for spooled mails and another for marks; what was sealed before still opens', async () => {
+    const own = memoryLedger();
+    const running = await runningKeys(own);
+    const { keys, layout } = running;
+    const publicKey = (): Buffer => readFileSync(layout.spoolPublicKey);
+    const [knownKey, knownMac] = [publicKey(), await keys.mac({ purpose: 'status-header', data: tbs })];
+    const before = sealToPublicKey(knownKey, Buffer.from('accepted before'));
+    await keys.replaceClusterKey({ replacement: 'r1', series: 1, holders: [await holderOf(running)] });
+    await keys.refreshSecrets({ series: 1 });
+    assert.notDeepEqual(publicKey(), knownKey);
+    assert.notDeepEqual(await keys.mac({ purpose: 'status-header', data: tbs }), knownMac);
+    const after = sealToPublicKey(publicKey(), Buffer.from('accepted after'));
+    const opened = async (box: Buffer) => Buffer.from(await keys.openSealedKey({ box })).toString();
+    for (const round of ['at once', 'after a restart']) {
+      assert.equal(await opened(before), 'accepted before', round);
+      assert.equal(await opened(after), 'accepted after', round);
+      await running.restart();
+    }
+    await keys.replaceClusterKey({ replacement: 'r2', series: 2, holders: [await holderOf(running)] });
+    const newest = own.values.get('spool-key/2');
+    assert.ok(newest, 'begun, and not told here yet');
+    assert.equal(await opened(after), 'accepted after');
+    await running.stop();
   });
 
   it('goes on after it broke off in any phase, and does not bring back what was erased', async () => {
@@ -155,12 +180,12 @@ describe('a replaced cluster key', () => {
         breaks();
         return replace(...given);
       };
-      await keys.replaceClusterKey({ replacement: 'r', holders }).catch(() => {});
+      await keys.replaceClusterKey({ replacement: 'r', series: 1, holders }).catch(() => {});
       own.vault.put = put;
       own.vault.replace = replace;
       own.values.delete('data-key/person/b@x');
       await running.restart();
-      await keys.replaceClusterKey({ replacement: 'r', holders });
+      await keys.replaceClusterKey({ replacement: 'r', series: 1, holders });
       assert.equal(own.values.has('data-key/person/b@x'), false);
       assert.equal(
         (await keys.sign({ keyId: 'key-of-a-x', scheme: ed25519, tbs })).length,

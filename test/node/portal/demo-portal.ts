@@ -42,7 +42,7 @@ export async function demoPortal(desk: PortalDesk): Promise<DemoPortal> {
     incoming: join(folder, 'incoming'),
     ready: join(folder, 'ready'),
     spare: join(folder, 'spare'),
-    publicKey: rawPublicKey(privateKey),
+    publicKey: () => rawPublicKey(privateKey),
     freeBytesMin: 0,
     onBroken: (error) => assert.fail(error),
   });

@@ -44,7 +44,7 @@ describe('the spool', () => {
       incoming: folder.layout.spoolIncoming,
       ready: folder.layout.spoolReady,
       spare: folder.layout.spoolSpare,
-      publicKey: readFileSync(folder.layout.spoolPublicKey),
+      publicKey: () => readFileSync(folder.layout.spoolPublicKey),
       freeBytesMin,
       onBroken: () => {},
     });
