@@ -155,7 +155,7 @@ export const clusterRemove: Command = {
   async run(context) {
     const [member] = context.words;
     if (!member) throw new UsageError('a member is needed');
-    return remove(context, member);
+    return removeMember(context, member);
   },
 };
 
@@ -166,17 +166,23 @@ export const clusterLeave: Command = {
   switches: ['to-pair', 'without-drain', 'cancel', 'dry-run'],
   async run(context) {
     const { self } = await context.admin.query<ClusterStatus>('cluster.status');
-    return remove(context, self);
+    return removeMember(context, self);
   },
 };
 
 export const clusterRecover: Command = {
-  usage: 'cluster recover --confirm-dead MEMBER,MEMBER… --reason TEXT [--dry-run]',
+  usage: 'cluster recover --confirm-dead MEMBER,MEMBER… --reason TEXT [--dry-run | --cancel]',
   does: 'makes this gateway go on in a new generation, after the majority is lost for good; the dead are out for ever',
   options: ['confirm-dead', 'reason'],
-  switches: ['dry-run'],
+  switches: ['dry-run', 'cancel'],
   async run(context) {
     const { admin, options, print } = context;
+    if (options.cancel) {
+      const reason = needed(context, 'reason');
+      await admin.change('cluster.recover', { confirmDead: [], cancel: true, reason });
+      print({ cancelled: true }, ['called off: this gateway waits for the majority again']);
+      return true;
+    }
     const named = needed(context, 'confirm-dead');
     const asked = named === NOBODY ? [] : named.split(',');
     const { members, generation, writable, external } = await admin.query<ClusterStatus>('cluster.status');
@@ -208,7 +214,7 @@ export const clusterRecover: Command = {
   },
 };
 
-async function remove(context: CommandContext, asked: string): Promise<boolean> {
+export async function removeMember(context: CommandContext, asked: string): Promise<boolean> {
   const { admin, options, print } = context;
   const { members, external } = await admin.query<ClusterStatus>('cluster.status');
   const member = members.find(({ node, name }) => node === asked || name === asked);

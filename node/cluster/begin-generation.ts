@@ -22,9 +22,12 @@ import type { PeerClient } from '#node/peer/peer-client.ts';
 import { type ClusterFile, type KnownMember, writeClusterFile } from './cluster-file.ts';
 import { administrationAccess, enginePrefix, quorumAccess } from './engine-access.ts';
 import { setEngineAside } from './engine-aside.ts';
+import { engineProgram } from './engine-program.ts';
 import { stopEtcd } from './etcd-process.ts';
 import { externalQuorum, externalSettings } from './external-engine.ts';
 import { type AuthorityKeys, issueCertificates, makeAuthority } from './issue-certificates.ts';
+import { carrySpools } from './known-spools.ts';
+import { generationOf } from './newer-generation.ts';
 import {
   ensureNodeKeys,
   NODE_CERTIFICATES,
@@ -45,6 +48,8 @@ export interface GenerationPorts extends EnginePlace {
   readonly ring: ClusterKeyRing;
   readonly file: ClusterFile;
   tell(step: string): void;
+  /** Called before the first step that cannot be taken back. Throws when the operator has called it off. */
+  pointOfNoReturn(): void;
 }
 
 /** The file of the new generation, its event still to be recorded. Rejects when a step could not be done. */
@@ -60,6 +65,8 @@ export async function beginGeneration(ports: GenerationPorts): Promise<ClusterFi
   tell('a new generation: looks for the longest log of the gateways that answer');
   const head = await longestHead(ports, survivors);
   const isExternal = file.engine === 'external';
+  if (!isExternal) await engineProgram(ports.settings.cluster.etcd.binary);
+  ports.pointOfNoReturn();
   const authorities = isExternal ? cluster.authorities : await newAuthorities(ports, cluster.authorities);
   if (isExternal) await beginExternally(ports, generation, head);
   else await beginInside(ports, { self, survivors, authorities, generation, head });
@@ -100,13 +107,14 @@ async function beginInside(ports: GenerationPorts, engine: NewEngine): Promise<v
 
 /** Beside the keys of the generation before, which stay as they are. */
 async function beginExternally(
-  { settings, file }: GenerationPorts,
+  { settings, layout, file }: GenerationPorts,
   generation: number,
   head: Head,
 ): Promise<void> {
   const quorum = externalQuorum(externalSettings(settings), generation);
   try {
     await formLog(quorum, { clusterId: file.clusterId, generation }, head);
+    await carrySpools(layout, quorum);
   } finally {
     quorum.close();
   }
@@ -143,11 +151,12 @@ async function startFirst(
   const root = quorumAccess(layout, file, [endpoint], 'etcd-root');
   try {
     await engineReady(administration, endpoint, engineFolder(layout, generation));
-    await enableAccess(administration);
+    await enableAccess(administration, node);
     for (const survivor of survivors) {
       await admitGateway(administration, enginePrefix(clusterId), survivor.node);
     }
     await formLog(root, { clusterId, generation }, head);
+    await carrySpools(layout, root);
   } finally {
     administration.close();
     root.close();
@@ -157,8 +166,10 @@ async function startFirst(
 /** Of the own log and those that can be fetched: the last event behind which everything is whole and rightly signed. */
 async function longestHead(ports: GenerationPorts, survivors: readonly KnownMember[]): Promise<Head> {
   let longest = ports.head;
-  for (const { node, peerAddress } of survivors) {
-    if (node === ports.file.node || peerAddress === '') continue;
+  const others = survivors.filter(({ node, peerAddress }) => node !== ports.file.node && peerAddress !== '');
+  // All at once, and for a moment only: a machine that is off must not hold this up.
+  const answers = await Promise.all(others.map(({ node }) => generationOf(ports.client, node)));
+  for (const node of answers.flatMap((answer) => answer?.node ?? [])) {
     try {
       const found = await verifiedHead(ports, node);
       if (found.position > longest.position) longest = found;

@@ -56,6 +56,8 @@ export interface RemoveRequest {
 export interface RecoverRequest {
   /** Node ids or names: off for good, as the operator has made sure. */
   readonly dead: readonly string[];
+  /** Calls off what was asked for, as long as nothing has been done that cannot be taken back. */
+  readonly cancel: boolean;
 }
 
 export interface ClusterAdministration {

@@ -22,9 +22,10 @@ export interface RequestPorts {
 /** Rejects with ClusterError. The ledger is opened anew afterwards and does the rest. */
 export async function requestGeneration(
   { cluster, client, file: current, save, reopen }: RequestPorts,
-  { dead: named }: RecoverRequest,
+  { dead: named, cancel }: RecoverRequest,
   { actor, reason }: CommandMeta,
 ): Promise<void> {
+  if (cancel) throw new ClusterError('refused', 'No new generation is being made here.');
   const { quorum, members, self } = await cluster.view();
   if (quorum) {
     throw new ClusterError(
@@ -44,13 +45,14 @@ export async function requestGeneration(
     if (member.node === self) throw new ClusterError('refused', 'This gateway cannot be dead.');
     return member;
   });
-  for (const { node, name, role } of dead) {
-    if (role !== 'witness' && (await generationOf(client, node))) {
-      throw new ClusterError(
-        'refused',
-        `${name} answers: it is not off. Two histories would begin. Switch it off first.`,
-      );
-    }
+  const gateways = dead.filter(({ role }) => role !== 'witness');
+  const answers = await Promise.all(gateways.map(({ node }) => generationOf(client, node)));
+  const alive = gateways.find((_, i) => answers[i] !== null);
+  if (alive) {
+    throw new ClusterError(
+      'refused',
+      `${alive.name} answers: it is not off. Two histories would begin. Switch it off first.`,
+    );
   }
   const file = current();
   const generation = file.generation + 1;

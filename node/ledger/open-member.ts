@@ -8,9 +8,12 @@
  */
 import { adoptGeneration, moveLogAside } from '#node/cluster/adopt-generation.ts';
 import { beginGeneration } from '#node/cluster/begin-generation.ts';
+import type { RecoverRequest } from '#node/cluster/cluster-administration.ts';
+import { ClusterError } from '#node/cluster/cluster-error.ts';
 import { type ClusterFile, readClusterFile, writeClusterFile } from '#node/cluster/cluster-file.ts';
 import { newerGeneration } from '#node/cluster/newer-generation.ts';
 import { gatewayTls } from '#node/cluster/node-certificates.ts';
+import { engineHasData } from '#node/cluster/own-engine.ts';
 import { keysClient } from '#node/keys/client.ts';
 import { type PeerClient, peerClient } from '#node/peer/peer-client.ts';
 import type { ProcessContext } from '#node/process.ts';
@@ -92,14 +95,37 @@ async function openRecovering(
   const frozen = await openFrozen(context, identity, file, ring, 'a new generation is being made');
   const keys = keysClient(context.layout);
   const stop = new AbortController();
+  // An attempt before a restart may have gone so far.
+  const votes = file.members.some(({ node, role }) => node === file.node && role === 'voter');
+  let isLate = votes && !engineHasData(context.layout, file.generation);
   const running = begin(frozen);
+
+  function pointOfNoReturn(): void {
+    if (stop.signal.aborted) throw new Error('it was called off');
+    isLate = true;
+  }
+
+  async function callOff({ cancel }: RecoverRequest): Promise<void> {
+    if (!cancel) throw new ClusterError('no-quorum', 'a new generation is being made');
+    if (isLate) {
+      throw new ClusterError(
+        'refused',
+        'It is too late: the old engine has been set aside, the new one is started.',
+      );
+    }
+    stop.abort();
+    writeClusterFile(context.layout, { ...file, recovering: null });
+    reopen();
+  }
 
   async function begin({ local, tell }: FrozenLedger): Promise<void> {
     const { settings, layout, log } = context;
     while (!stop.signal.aborted) {
       try {
         const head = await local.head();
-        await beginGeneration({ settings, layout, log, keys, client, head, ring, file, tell });
+        await beginGeneration({
+          ...{ settings, layout, log, keys, client, head, ring, file, tell, pointOfNoReturn },
+        });
         reopen();
         return;
       } catch (error) {
@@ -119,6 +145,7 @@ async function openRecovering(
 
   return withClient(client, {
     ...frozen,
+    administration: { ...frozen.administration, recover: callOff },
     async close() {
       stop.abort();
       keys.close();

@@ -13,6 +13,7 @@ import { knownMemberOf } from '#node/cluster/admission.ts';
 import { type ClusterFile, writeClusterFile } from '#node/cluster/cluster-file.ts';
 import { engineEndpoints, memberQuorum, quorumAccess } from '#node/cluster/engine-access.ts';
 import { ExternalChores } from '#node/cluster/external-chores.ts';
+import { keepSpools } from '#node/cluster/known-spools.ts';
 import { newerGeneration } from '#node/cluster/newer-generation.ts';
 import { engineHasData, startOwnEngine } from '#node/cluster/own-engine.ts';
 import { settleAside } from '#node/cluster/settle-aside.ts';
@@ -89,6 +90,7 @@ export async function runMember(start: MemberStart): Promise<OpenedLedger> {
   });
   const append = gatedAppend(log, () => cluster.view());
   const ledger = logAsLedger(log, append);
+  cluster.follow((view) => keepSpools(layout, view));
   onMembers = () => {
     save(withMembers(file, ring));
     cluster.changed();

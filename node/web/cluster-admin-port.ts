@@ -76,5 +76,5 @@ export interface ClusterAdminPort {
   /** `member`: node id or name. A gateway that is there is removed when it has given away its mails, else with `force` only. */
   remove(request: { member: string; toPair: boolean; force: boolean }, by: Actor): Promise<void>;
   /** Begins a new generation here; `dead` are off for good, and stay out. */
-  recover(request: { dead: readonly string[] }, by: Actor): Promise<void>;
+  recover(request: { dead: readonly string[]; cancel: boolean }, by: Actor): Promise<void>;
 }

@@ -37,8 +37,17 @@ export const clusterProcedures = router({
       ctx.ports.cluster.remove(request, actorOf(ctx, why)),
     ),
   recover: change
-    .input(z.strictObject({ confirmDead: z.array(z.string().min(1).max(80)).max(100), reason }))
+    .input(
+      z.strictObject({
+        confirmDead: z.array(z.string().min(1).max(80)).max(100),
+        cancel: z.boolean().default(false),
+        reason,
+      }),
+    )
     .mutation(({ ctx, input }) =>
-      ctx.ports.cluster.recover({ dead: input.confirmDead }, actorOf(ctx, input.reason)),
+      ctx.ports.cluster.recover(
+        { dead: input.confirmDead, cancel: input.cancel },
+        actorOf(ctx, input.reason),
+      ),
     ),
 });
