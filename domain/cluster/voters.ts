@@ -70,7 +70,7 @@ export function rolesAfterRemoval(
 ): readonly RoleChange[] | VoterRefusal {
   const staying = members.filter(({ node }) => node !== leaving.node);
   if (!staying.some(({ role }) => role !== 'witness')) return 'last-gateway';
-  if (!votes(leaving)) return [];
+  if (!votes(leaving)) return leaving.role === 'standby' ? nextStandby(staying) : [];
   const voters = staying.filter(votes);
   const replacement = staying.find((member) => !votes(member));
   if (replacement) return [{ node: replacement.node, role: 'voter' }];
@@ -79,6 +79,12 @@ export function rolesAfterRemoval(
   if (!toPair) return 'three-to-two';
   if (voters.some(({ role }) => role === 'witness')) return 'three-to-two'; // A pair has no witness: remove that one.
   return fewer(voters, 1);
+}
+
+/** While one votes, somebody has every change before it counts. */
+function nextStandby(staying: readonly Member[]): RoleChange[] {
+  const next = staying.filter(votes).length === 1 ? staying.find((member) => !votes(member)) : undefined;
+  return next ? [{ node: next.node, role: 'standby' }] : [];
 }
 
 /** The longest members go on voting; one of the others is a standby when only one votes. */

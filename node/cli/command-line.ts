@@ -70,6 +70,7 @@ import {
   peopleWithdraw,
 } from './people-commands.ts';
 import { policyDraft, policyExplain, policyPublish, policyShow } from './policy-commands.ts';
+import { clusterReplace } from './replace-command.ts';
 import { statusCommand } from './status-command.ts';
 import { clusterStopEngine, witnessJoin, witnessStart } from './witness-commands.ts';
 
@@ -128,6 +129,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   'cluster join': clusterJoin,
   'cluster remove': clusterRemove,
   'cluster leave': clusterLeave,
+  'cluster replace': clusterReplace,
   'cluster recover': clusterRecover,
   'cluster stop-engine': clusterStopEngine,
   'witness join': witnessJoin,

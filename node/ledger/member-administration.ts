@@ -2,9 +2,10 @@
 import { createHash } from 'node:crypto';
 import type { LocalLog } from '#consensus/local-log.ts';
 import { fromBase64Url } from '#domain/canonical-json.ts';
+import { rolesAfterAdmission } from '#domain/cluster/voters.ts';
 import { admitMember } from '#node/cluster/admission.ts';
 import type { ClusterAdministration } from '#node/cluster/cluster-administration.ts';
-import { ClusterError } from '#node/cluster/cluster-error.ts';
+import { ClusterError, refusedBecause } from '#node/cluster/cluster-error.ts';
 import type { ClusterFile } from '#node/cluster/cluster-file.ts';
 import type { AuthorityKeys } from '#node/cluster/issue-certificates.ts';
 import { issueToken } from '#node/cluster/join-token.ts';
@@ -39,6 +40,9 @@ export function memberAdministration(ports: MemberAdministrationPorts): ClusterA
       const { cluster } = gateways;
       if (cluster.status !== 'formed')
         throw new ClusterError('not-member', 'The log of the cluster is not here yet.');
+      // Two voters are refused before a machine is set up for it; a witness may get its token before the second gateway.
+      if (role === 'voter' && rolesAfterAdmission(cluster.members, role) === 'two-voters')
+        throw refusedBecause('two-voters');
       const ca = fromBase64Url(cluster.authorities.gateway.certificate);
       const caSha256 = createHash('sha256').update(ca).digest('hex');
       return issueToken(quorum, caSha256, { role, by: actor, reason, atMs }).catch((error: Error) => {

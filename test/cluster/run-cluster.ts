@@ -134,7 +134,15 @@ export class ScratchCluster {
     given: object = {},
     prepare: (data: string) => void = () => {},
   ): Promise<Gateway> {
-    const words = await this.token(role, from);
+    return this.joinWith(await this.token(role, from), given, prepare);
+  }
+
+  /** The same with the address and token that a command has printed. */
+  joinWith(
+    words: readonly string[],
+    given: object = {},
+    prepare: (data: string) => void = () => {},
+  ): Promise<Gateway> {
     return this.#run(async (data, settingsFile) => {
       prepare(data);
       await succeeds(cli(settingsFile, 'cluster', 'join', ...words));

@@ -72,6 +72,15 @@ describe('a cluster', () => {
     given().when(admit(a)).refuses('not-formed');
   });
 
+  it('has another standby when it loses one and somebody is there', () => {
+    given(...pair, admitted(c, 'gateway'))
+      .when(remove(b))
+      .records(role(c, 'standby'), removed(b));
+    given(...three, admitted(d, 'gateway'))
+      .when(remove(d))
+      .records(removed(d));
+  });
+
   it('over an external database has no voters, whoever comes, goes or recovers it', () => {
     const chosen: ClusterEvent = { type: 'ExternalEngineChosen', at: 1 };
     const outside = [formed, chosen, admitted(a, 'gateway')];

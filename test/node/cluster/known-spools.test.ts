@@ -21,6 +21,7 @@ const member = (node: string, spoolEpoch: number, spoolOwner: string): ClusterMe
     alive: true,
     ackedPosition: null,
     version: '',
+    reads: 1,
   },
   ...{ spoolEpoch, spoolOwner },
 });
