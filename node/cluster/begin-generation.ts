@@ -37,7 +37,7 @@ import {
 import { hostsOfMember } from './own-addresses.ts';
 import { type EnginePlace, endpointOf, engineFolder, engineReady, startOwnEngine } from './own-engine.ts';
 
-const STOP_MS = 10_000;
+const STOP_MS = 2000; // It has no quorum and nobody to hand over to; what it has taken is synced.
 
 export interface GenerationPorts extends EnginePlace {
   readonly log: Log;
