@@ -12,6 +12,7 @@ import type { MemberAddress } from '#consensus/etcd/start-line.ts';
 import { QuorumError } from '#consensus/key-value-quorum.ts';
 import type { ClusterMemberState } from '#domain/cluster/cluster.ts';
 import type { Log } from '#node/log.ts';
+import { endpointOf } from './own-engine.ts';
 
 const STALLED_MS = 300_000; // As k3s does; a log tail of a quarter of the quota is copied in less.
 
@@ -53,9 +54,9 @@ export class EngineMembers {
     else await addWitness(administration, wanted.members, members);
     const voting = members.filter((member) => !member.learner);
     const complete = [...peers].every((peer) => voting.some(({ peerUrls }) => peerUrls.includes(peer)));
-    // Add, then remove: never fewer voters than the log wants.
-    const surplus = complete ? firstSurplus(members, peers, wanted.members) : null;
-    if (surplus) {
+    const surplus = firstSurplus(members, peers, wanted.members);
+    // Add, then remove: never fewer voters than the log wants. But a dead one is no voter, and etcd adds nobody beside it.
+    if (surplus && (complete || (await isDead(administration, surplus, wanted.members)))) {
       await administration.remove(surplus.id);
       this.#ports.log.info({ member: surplus.name }, 'removed from the voters');
     }
@@ -110,6 +111,21 @@ function firstSurplus(
   const isKnown = ({ peerUrls }: Member): boolean =>
     known.some(({ etcdPeer }) => peerUrls.includes(etcdPeer));
   return surplus.find((member) => !isKnown(member)) ?? surplus[0] ?? null;
+}
+
+/** No member of the log any more, and silent: every vote counts as before without it. */
+async function isDead(
+  administration: EtcdAdministration,
+  { peerUrls, clientUrls, learner }: Member,
+  known: readonly ClusterMemberState[],
+): Promise<boolean> {
+  if (learner || known.some(({ etcdPeer }) => peerUrls.includes(etcdPeer))) return false;
+  const [clientUrl] = clientUrls;
+  if (clientUrl === undefined) return true; // It has never started.
+  return administration.status(endpointOf(clientUrl)).then(
+    () => false,
+    () => true,
+  );
 }
 
 /** As a start line names them: by their ids in the log; the engine knows no name of one that has not started yet. */

@@ -11,6 +11,7 @@ import { submit } from '../gateway/submit.ts';
 import { until } from '../gateway/until.ts';
 import { type NextHop, nextHop } from '../node/send/next-hop.ts';
 import { dies } from './kill-gateway.ts';
+import { type Replacing, replacing } from './replacing.ts';
 import { addDomain, cli, ScratchCluster, succeeds } from './run-cluster.ts';
 
 const WITHIN_MS = 120_000;
@@ -19,6 +20,7 @@ let cluster: ScratchCluster;
 let first: Gateway;
 let second: Gateway;
 let witness: string;
+let started: Replacing | null = null;
 let ofFirst: NextHop;
 let ofSecond: NextHop;
 
@@ -35,6 +37,7 @@ before(async () => {
   [first, second] = cluster.gateways as [Gateway, Gateway];
 });
 after(async () => {
+  started?.kill();
   await cluster?.remove();
   await ofFirst.close();
   await ofSecond.close();
@@ -114,6 +117,15 @@ describe('a pair of gateways', () => {
     await addDomain(first, 'witness-is-gone.example');
     await succeeds(cli(witness, 'witness', 'start', '--once'));
     await cluster.settled(first, ({ condition }) => condition === 'well');
+  });
+
+  it('has its lost witness replaced by one command', async () => {
+    await succeeds(cli(witness, 'cluster', 'stop-engine'));
+    await cluster.settled(first, ({ condition }) => condition === 'witness-gone');
+    started = replacing(first, 'witness');
+    witness = await cluster.witness(await started.offer());
+    assert.equal(await started.ended, 0, `${started.said()}\n${cluster.output()}`);
+    await cluster.voting(3);
   });
 
   it('becomes a pair without a third box again; a removed witness joins as a new one', async () => {

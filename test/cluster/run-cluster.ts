@@ -165,14 +165,14 @@ export class ScratchCluster {
     return succeeds(cli(settingsFile, 'cluster', 'join', ...words));
   }
 
-  /** A witness: a folder with settings and no gateway. Gives its settings file. */
-  async witness(): Promise<string> {
+  /** A witness: a folder with settings and no gateway; `given`: address and token. Gives its settings file. */
+  async witness(given?: readonly string[]): Promise<string> {
     const [client, members] = await Promise.all([freePort(), freePort()]);
     const folder = mkdtempSync(join(this.folder, 'sealgate-witness-'));
     const file = join(folder, 'sealgate.yaml');
     const etcd = { address: OWN_HOST, advertiseHost: 'localhost', clientPort: client, peerPort: members };
     writeFileSync(file, stringify({ node: 'witness', data: 'data', cluster: { etcd } }));
-    const words = await this.token('witness');
+    const words = given ?? (await this.token('witness'));
     await succeeds(cli(file, 'witness', 'join', ...words));
     return file;
   }
