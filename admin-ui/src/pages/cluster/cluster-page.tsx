@@ -69,6 +69,7 @@ export function ClusterPage() {
                     key={member.node}
                     member={member}
                     members={status.members}
+                    isExternal={status.external !== ''}
                     onClose={() => setRemoving(null)}
                   />
                 ))}
@@ -107,12 +108,14 @@ const RECOVERABLE: readonly ClusterStatus['condition'][] = ['no-majority', 'pair
 
 function Members({ status, onRemove, onRecover }: MembersProps) {
   const { t } = useTranslation();
+  const isRecoverable =
+    RECOVERABLE.includes(status.condition) || (status.external !== '' && !status.writable);
   const { condition, members, reason, progress, warnings, divergences } = status;
   const nameOf = (node: string): string => members.find((member) => member.node === node)?.name ?? node;
   return (
     <Stack gap="lg">
       {condition !== null && <ConditionNotice condition={condition} members={members} reason={reason} />}
-      {onRecover !== null && RECOVERABLE.includes(condition) && (
+      {onRecover !== null && isRecoverable && (
         <Group>
           <Button variant="default" onClick={onRecover}>
             {t('cluster.recover.action')}

@@ -15,6 +15,8 @@ export function RecoverDialog({ status, onClose }: { status: ClusterStatus; onCl
   const toast = useToast();
   const [dead, setDead] = useState<readonly string[]>([]);
   const others = status.members.filter(({ isSelf }) => !isSelf);
+  /** A database of the operator's own can have lost what it held, with all gateways there. */
+  const isExternal = status.external !== '';
   const self = status.members.find(({ isSelf }) => isSelf)?.name ?? '';
   const recover = async (reason: string): Promise<void> => {
     await api.cluster.recover.mutate({ confirmDead: [...dead], reason });
@@ -29,7 +31,7 @@ export function RecoverDialog({ status, onClose }: { status: ClusterStatus; onCl
       action={t('cluster.recover.action')}
       word={self}
       dangerous
-      blocked={dead.length === 0}
+      blocked={dead.length === 0 && !isExternal}
       onClose={onClose}
       onConfirm={recover}
     >
@@ -48,7 +50,7 @@ export function RecoverDialog({ status, onClose }: { status: ClusterStatus; onCl
             ))}
           </Stack>
         </Checkbox.Group>
-        <Text size="sm">{t('cluster.recover.follow')}</Text>
+        <Text size="sm">{t(isExternal ? 'cluster.recover.external' : 'cluster.recover.follow')}</Text>
       </Stack>
     </ReasonDialog>
   );

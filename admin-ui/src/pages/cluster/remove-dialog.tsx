@@ -14,12 +14,14 @@ import { drainText } from './drain-text.ts';
 interface RemoveDialogProps {
   readonly member: ClusterMember;
   readonly members: readonly ClusterMember[];
+  /** The database is an etcd of the operator's own. */
+  readonly isExternal: boolean;
   onClose(): void;
 }
 
 const VOTERS_OF_PAIR = 3; // Of which one is removed: a voter and a standby can stay.
 
-export function RemoveDialog({ member, members, onClose }: RemoveDialogProps) {
+export function RemoveDialog({ member, members, isExternal, onClose }: RemoveDialogProps) {
   const { t } = useTranslation();
   const client = useQueryClient();
   const toast = useToast();
@@ -32,12 +34,7 @@ export function RemoveDialog({ member, members, onClose }: RemoveDialogProps) {
   const drains = isThere && !withoutDrain;
   const voters = members.filter(({ role }) => role === 'voter').length;
   const mayBePair = member.role === 'voter' && voters === VOTERS_OF_PAIR;
-  const steps = [
-    ...(drains ? ['drain'] : isThere ? ['later'] : holdsMail ? ['adopted'] : []),
-    'out',
-    ...(holdsMail ? ['key'] : []),
-    ...(member.isSelf ? ['self'] : []),
-  ];
+  const steps = stepsOf(member, { isThere, drains, isExternal });
   const remove = async (reason: string): Promise<void> => {
     if (drains) await drained(node, reason, setState);
     try {
@@ -91,4 +88,19 @@ export function RemoveDialog({ member, members, onClose }: RemoveDialogProps) {
       </Stack>
     </ReasonDialog>
   );
+}
+
+/** Names of the sentences that say what happens, in order. */
+function stepsOf(
+  { role, isSelf }: ClusterMember,
+  { isThere, drains, isExternal }: { isThere: boolean; drains: boolean; isExternal: boolean },
+): string[] {
+  const holdsMail = role !== 'witness';
+  const mails = drains ? 'drain' : isThere ? 'later' : 'adopted';
+  return [
+    ...(holdsMail ? [mails] : []),
+    isExternal ? 'external' : 'out',
+    ...(holdsMail ? ['key'] : []),
+    ...(isSelf ? ['self'] : []),
+  ];
 }
