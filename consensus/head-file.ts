@@ -54,6 +54,7 @@ function slotOf(octets: Buffer, index: number): LogState | 'empty' | 'damaged' {
 
 export class HeadFile {
   readonly #file: FileHandle;
+  #later: Promise<void> = Promise.resolve();
 
   private constructor(file: FileHandle) {
     this.#file = file;
@@ -90,8 +91,20 @@ export class HeadFile {
     await this.#file.datasync();
   }
 
-  close(): Promise<void> {
-    return this.#file.close();
+  /** Begins the write; the next one, or who must know, waits for `settled`. */
+  writeLater(state: LogState): void {
+    this.#later = this.write(state);
+    this.#later.catch(() => {}); // Told by `settled`.
+  }
+
+  /** Resolves when all that was begun is on stable storage; rejects with what failed. */
+  settled(): Promise<void> {
+    return this.#later;
+  }
+
+  async close(): Promise<void> {
+    await this.#later.catch(() => {});
+    await this.#file.close();
   }
 }
 

@@ -2,7 +2,8 @@
  * The local log of a gateway in LevelDB: one writer, verified reads, a head that moves only when everything is on disk.
  * The same store under a single gateway and, later, under a replicated one.
  *
- * A write is one synced LevelDB batch, then the synced head file; only then does `state` move and the writer hear of it.
+ * A write is one synced LevelDB batch, then the synced head file; only then does `state` move and the writer hear of it
+ * (in a cluster the head file may trail by one write, `headFileTrails`).
  * Readers never see beyond `state`. After a failed write nothing more is written: a full disk is left behind by
  * reopening once there is space, any other failure only by a restart, since after a failed fsync the kernel may have
  * dropped the pages and a second fsync would lie.
@@ -33,6 +34,8 @@ export interface StoreOptions {
   readonly clusterId: string;
   readonly freeBytesMin?: number;
   readonly checkedBytesMax?: number;
+  /** A write is answered before its head file is synced: for a log whose events stand elsewhere, too. */
+  readonly headFileTrails?: boolean;
 }
 
 export interface Change {
@@ -152,6 +155,7 @@ export class LevelStore {
   /** Checks the head file as it lies on disk and writes it anew when it is not what it must be; says what was wrong. */
   mendHeadFile(): Promise<string> {
     return this.exclusive(async () => {
+      await this.#headFile?.settled().catch((error) => this.#fail(error));
       if (this.#damage || this.#failure) return '';
       const path = this.#headPath();
       const content = await readHeadFile(path);
@@ -249,8 +253,10 @@ export class LevelStore {
     const next = await this.#apply(change, operations);
     operations.push({ type: 'put', key: HEAD_KEY, value: encodeState(next) });
     try {
+      await this.#headFile!.settled(); // Never more than one write behind.
       await this.db.write(operations);
-      await this.#headFile!.write(next);
+      if (this.#options.headFileTrails) this.#headFile!.writeLater(next);
+      else await this.#headFile!.write(next);
     } catch (error) {
       this.#fail(error);
       throw new LogError('unresolved', `the event log could not be written: ${(error as Error).message}`);

@@ -111,7 +111,13 @@ export class ReplicatedEventLog extends LevelLog {
     const { quorum, peers, clusterId, generation = 1, clock = SYSTEM_CLOCK } = options;
     const { lookTimeoutMs, txnTimeoutMs } = { ...REPLICATION_TIMING, ...options.timing };
     const view = new QuorumView({ quorum, clusterId, generation, lookTimeoutMs, clock });
-    const healing = { store: options, quorum, peers, view, timeoutMs: txnTimeoutMs };
+    const healing = {
+      store: { ...options, headFileTrails: true },
+      quorum,
+      peers,
+      view,
+      timeoutMs: txnTimeoutMs,
+    };
     const store = await openHealed(healing);
     const log = new ReplicatedEventLog(options, await LevelLog.partsOf(store, options), healing);
     await log.#replica.start();
