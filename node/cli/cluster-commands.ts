@@ -1,11 +1,11 @@
 /** `sealgate cluster …`: what the cluster is, making one, letting others in, joining. */
 import { joinCluster } from '#node/cluster/join-cluster.ts';
+import { answers } from '#node/ipc/answers.ts';
 import type { ClusterMemberRow, ClusterStatus } from '#node/web/cluster-admin-port.ts';
 import { CommandFailed } from './admin-client.ts';
 import { type Command, type CommandContext, needed, table, timeText, UsageError } from './command.ts';
 import { drainMember } from './drain-member.ts';
 import { refusedPlainly } from './plain-refusal.ts';
-import { gatewayRuns } from './running-gateway.ts';
 
 const ROLES = ['auto', 'voter', 'gateway', 'standby', 'witness'];
 const NOBODY = 'none'; // Of `--confirm-dead`: an external etcd has lost what it held, and all gateways are there.
@@ -134,7 +134,7 @@ export const clusterJoin: Command = {
   async run({ words, layout, settings, print }) {
     const [address, token] = words;
     if (!address || !token) throw new UsageError('the address of a member and a token are needed');
-    if (await gatewayRuns(layout)) {
+    if (await answers({ path: layout.ledgerSocket })) {
       throw new CommandFailed('The gateway of this data folder runs. Stop it, join, start it again.');
     }
     const joined = await refusedPlainly(joinCluster({ settings, layout, address, token, nowMs: Date.now }));

@@ -5,10 +5,10 @@ import { runningEtcd, stopEtcd } from '#node/cluster/etcd-process.ts';
 import { isWitness, joinWitness, WITNESS_CERTIFICATES } from '#node/cluster/join-witness.ts';
 import { certificatesEndMs } from '#node/cluster/node-certificates.ts';
 import { engineFolder, startOwnEngine } from '#node/cluster/own-engine.ts';
+import { answers } from '#node/ipc/answers.ts';
 import { CommandFailed } from './admin-client.ts';
 import { type Command, timeText, UsageError } from './command.ts';
 import { refusedPlainly } from './plain-refusal.ts';
-import { gatewayRuns } from './running-gateway.ts';
 
 const LOOK_MS = 2000;
 const STOP_MS = 10_000; // Then by force.
@@ -64,7 +64,7 @@ export const clusterStopEngine: Command = {
   async run({ layout, print }) {
     const file = readClusterFile(layout);
     if (!file) throw new CommandFailed('This data folder is not of a member of a cluster.');
-    if (await gatewayRuns(layout))
+    if (await answers({ path: layout.ledgerSocket }))
       throw new CommandFailed(
         'The gateway of this data folder runs and would start it again. Stop it first.',
       );

@@ -6,8 +6,9 @@
  * before could be opened again.
  */
 import { createPrivateKey, type KeyObject } from 'node:crypto';
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { readIfThere } from '#node/read-if-there.ts';
 import { newBoxKey } from '#node/spool/sealed-box.ts';
 import { KeysError } from './keys-error.ts';
 
@@ -26,15 +27,6 @@ export function loadNodeKey(folder: string): KeyObject {
     throw new KeysError('unavailable', `${path} is not a node key: ${(error as Error).message}`);
   } finally {
     pem.fill(0);
-  }
-}
-
-function readIfThere(path: string): Buffer | null {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
   }
 }
 

@@ -7,10 +7,11 @@
  * make a new one: with another key nothing recorded before would verify.
  */
 import { createPrivateKey, generateKeyPairSync, type KeyObject, randomBytes, randomUUID } from 'node:crypto';
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { ed25519PublicKey, rawEd25519, type Signer, signerOf } from '#consensus/signing.ts';
+import { readIfThere } from '#node/read-if-there.ts';
 
 const KEY_FILE = 'signing.key';
 const IDENTITY_FILE = 'identity.json';
@@ -93,15 +94,6 @@ function readKey(folder: string): KeyObject | null {
     throw new Error(`${path} is not an Ed25519 key; restore it from a backup`);
   } finally {
     pem.fill(0);
-  }
-}
-
-function readIfThere(path: string): Buffer | null {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
   }
 }
 

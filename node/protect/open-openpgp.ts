@@ -12,7 +12,7 @@ import { entityPieces } from '#domain/mime/split-header.ts';
 import { asciiBytes, gather } from '#domain/mime/text.ts';
 import { decodedBody } from '#domain/mime/transfer.ts';
 import { openInline } from '#node/crypto/openpgp/inline.ts';
-import { type OpenRequest, openOpenPgp } from '#node/crypto/openpgp/open.ts';
+import { failedReport, type OpenRequest, openOpenPgp } from '#node/crypto/openpgp/open.ts';
 import { type FindSigners, verifyDetached } from '#node/crypto/openpgp/verify.ts';
 import { newBoundary } from './boundary.ts';
 import { entityOf, isProtected, type LayerEnd, type OpenContext, type OpeningMail } from './layer.ts';
@@ -41,13 +41,13 @@ function requestOf(message: Uint8Array, context: OpenContext): OpenRequest {
 export async function openPgpEncrypted(mail: OpeningMail, context: OpenContext): Promise<LayerEnd> {
   const part = mail.entity.children[1];
   if (!part || mail.entity.children.length !== 2) {
-    return { layers: [failedLayer('structure of multipart/encrypted')], inside: null, unwraps: false };
+    return { layers: [failedReport('structure of multipart/encrypted')], inside: null, unwraps: false };
   }
   const end = await openOpenPgp(requestOf(gather(decodedBody(mail.octets, part)), context));
   const layers = end.layers.map((layer) => withAddress(layer, context));
   if (end.kind === 'not-opened') return { layers, inside: null, unwraps: false };
   const inside = entityOf(octetsOf(end.content));
-  if (!inside) return { layers: [failedLayer('structure beyond the limits')], inside: null, unwraps: false };
+  if (!inside) return { layers: [failedReport('structure beyond the limits')], inside: null, unwraps: false };
   return { layers, inside, unwraps: true };
 }
 
@@ -123,16 +123,4 @@ function partOnly(layer: LayerReport, whole: boolean): LayerReport {
   if (layer.kind !== 'signed' || whole) return layer;
   const problem = layer.outcome === 'valid' ? 'part-only' : layer.problem;
   return { ...layer, whole: false, outcome: 'not-verified', ...(problem ? { problem } : {}) };
-}
-
-function failedLayer(reason: string): LayerReport {
-  return {
-    kind: 'encrypted',
-    technology: 'openpgp',
-    algorithms: [],
-    weak: [],
-    authenticated: false,
-    outcome: 'failed',
-    reason,
-  };
 }

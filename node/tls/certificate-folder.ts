@@ -7,9 +7,10 @@
  * key is none.
  */
 import { createPublicKey, generateKeyPairSync, X509Certificate } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Log } from '#node/log.ts';
+import { readIfThere } from '#node/read-if-there.ts';
 
 const LOOK_MS = 500; // At the first start the certificate is there a moment after the authority; later it never hurries.
 
@@ -28,16 +29,6 @@ export interface ServerCertificate {
 export function writeWhole(path: string, content: string, mode: number): void {
   writeFileSync(`${path}.tmp`, content, { mode });
   renameSync(`${path}.tmp`, path);
-}
-
-/** Null when it is not there. Other errors are thrown. */
-export function readIfThere(path: string): Buffer | null {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  }
 }
 
 /** P-256: every TLS 1.2 implementation has it, and a key is made in no time. */

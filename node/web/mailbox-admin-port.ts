@@ -1,4 +1,5 @@
 /** The mailbox of the try-out, for the management. */
+import type { KeptMail } from '#node/mailbox/kept-mails.ts';
 
 export interface MailboxRow {
   readonly id: string;
@@ -6,14 +7,7 @@ export interface MailboxRow {
   readonly sender: string;
   readonly recipients: readonly string[];
   readonly subject: string;
-  /** What can be seen from outside: how it left. `opened`: it came in protected, and goes to our reader with a status. */
-  readonly protection:
-    | 'smime-encrypted'
-    | 'smime-signed'
-    | 'openpgp-encrypted'
-    | 'openpgp-signed'
-    | 'opened'
-    | 'clear';
+  readonly protection: KeptMail['protection'];
   readonly sizeBytes: number;
 }
 

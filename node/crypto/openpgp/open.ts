@@ -201,7 +201,8 @@ async function inside(
 
 const notOpened = (report: LayerReport): Opening => ({ kind: 'not-opened', layers: [report] });
 
-function failedReport(reason: string): EncryptedReport {
+/** Of an encryption that nothing came out of. */
+export function failedReport(reason: string): EncryptedReport {
   return {
     kind: 'encrypted',
     technology: 'openpgp',

@@ -1,9 +1,9 @@
 /** Health of the gateway: who answers on its socket or port, what the log says, what waits on disk. */
 import { existsSync, readdirSync, readFileSync, statfsSync } from 'node:fs';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { lives } from '#node/alive-mark.ts';
 import type { Layout } from '#node/config/layout.ts';
+import { answers } from '#node/ipc/answers.ts';
 import type { ClusterClient } from '#node/ledger/cluster-client.ts';
 import { readLineState } from '#node/protect/line-state.ts';
 import { listQueue } from '#node/queue/queue-tools.ts';
@@ -13,8 +13,6 @@ import { VERSION } from '#node/version.ts';
 import type { GatewayStatus, ProcessStatus, StatusPort } from '#node/web/status-admin-port.ts';
 import { clusterGlance } from './cluster-glance.ts';
 import type { PortParts } from './parts.ts';
-
-const ANSWER_MS = 1000; // A process of this machine that takes longer is not well.
 
 export function statusPort(
   parts: PortParts & { readonly cluster: Pick<ClusterClient, 'view' | 'details'> },
@@ -101,19 +99,6 @@ export function statusPort(
       return null; // The process list tells it.
     }
   }
-}
-
-function answers(target: { path: string } | { host: string | undefined; port: number }): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = 'path' in target ? connect(target.path) : connect(target.port, target.host ?? '127.0.0.1');
-    const end = (up: boolean): void => {
-      socket.destroy();
-      resolve(up);
-    };
-    socket.setTimeout(ANSWER_MS, () => end(false));
-    socket.once('connect', () => end(true));
-    socket.once('error', () => end(false));
-  });
 }
 
 /** `receive` tells it by a file: there is no other way from there to here. */

@@ -1,7 +1,7 @@
 /** All keys and certificates: ours, partners', authorities'; found, looked at, imported by dropping a file. */
-import { Button, Group, SegmentedControl, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Group, SegmentedControl, Stack, Text } from '@mantine/core';
 import { useDebouncedValue, useDisclosure } from '@mantine/hooks';
-import { IconCertificate, IconSearch, IconUpload } from '@tabler/icons-react';
+import { IconCertificate, IconUpload } from '@tabler/icons-react';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
@@ -10,6 +10,7 @@ import { api } from '../../api/client.ts';
 import type { CertificateRow } from '../../api/types.ts';
 import { PageHead } from '../../parts/page-head.tsx';
 import { Pager } from '../../parts/pager.tsx';
+import { SearchField } from '../../parts/search-field.tsx';
 import { Surface } from '../../parts/surface.tsx';
 import { Teaching } from '../../parts/teaching.tsx';
 import { dayOf } from '../../parts/time.tsx';
@@ -55,13 +56,7 @@ export function CertificatesPage() {
         lead={t('certificates.lead')}
         actions={may('certificates.import') ? importButton : undefined}
       />
-      <TextInput
-        leftSection={<IconSearch size={16} aria-hidden />}
-        label={t('search')}
-        placeholder={t('certificates.placeholder')}
-        value={typed}
-        onChange={(event) => setTyped(event.currentTarget.value)}
-      />
+      <SearchField placeholder={t('certificates.placeholder')} value={typed} onType={setTyped} />
       <div className="sg-scroll-x">
         <SegmentedControl
           aria-label={t('certificates.kindFilter')}

@@ -1,14 +1,16 @@
 /** The event log for people: who changed what, when and why; nothing in it can be changed. */
-import { Button, Group, SimpleGrid, TextInput } from '@mantine/core';
+import { SimpleGrid, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import { IconBook2, IconSearch } from '@tabler/icons-react';
+import { IconBook2 } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '../../api/client.ts';
+import { MoreButton } from '../../parts/more-button.tsx';
 import { ErrorNotice } from '../../parts/notice.tsx';
 import { PageHead } from '../../parts/page-head.tsx';
+import { SearchField } from '../../parts/search-field.tsx';
 import { Surface } from '../../parts/surface.tsx';
 import { Teaching } from '../../parts/teaching.tsx';
 import { EventLine } from './event-line.tsx';
@@ -51,13 +53,7 @@ export function LogPage() {
     <>
       <PageHead title={t('log.title')} lead={t('log.lead')} />
       <SimpleGrid cols={{ base: 1, xs: 2, md: 4 }}>
-        <TextInput
-          leftSection={<IconSearch size={16} aria-hidden />}
-          label={t('search')}
-          placeholder={t('log.placeholder')}
-          value={typed}
-          onChange={(event) => setTyped(event.currentTarget.value)}
-        />
+        <SearchField placeholder={t('log.placeholder')} value={typed} onType={setTyped} />
         <TextInput
           label={t('log.actor')}
           placeholder="operator/admin"
@@ -88,17 +84,7 @@ export function LogPage() {
           </Teaching>
         )}
       </Surface>
-      {query.hasNextPage && (
-        <Group justify="center">
-          <Button
-            variant="default"
-            loading={query.isFetchingNextPage}
-            onClick={() => void query.fetchNextPage()}
-          >
-            {t('log.older')}
-          </Button>
-        </Group>
-      )}
+      <MoreButton label={t('log.older')} query={query} />
     </>
   );
 }

@@ -1,15 +1,17 @@
 /** Search in the mails that passed, by sender, recipient and id. */
-import { Button, Group, SegmentedControl, Stack, TextInput } from '@mantine/core';
+import { Group, SegmentedControl, Stack } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import { IconMail, IconSearch } from '@tabler/icons-react';
+import { IconMail } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '../../api/client.ts';
 import type { MailRow } from '../../api/types.ts';
+import { MoreButton } from '../../parts/more-button.tsx';
 import { ErrorNotice } from '../../parts/notice.tsx';
 import { PageHead } from '../../parts/page-head.tsx';
+import { SearchField } from '../../parts/search-field.tsx';
 import { Surface } from '../../parts/surface.tsx';
 import { Teaching } from '../../parts/teaching.tsx';
 import { MailLine } from './mail-line.tsx';
@@ -47,13 +49,11 @@ export function MailsPage() {
       <PageHead title={t('mails.title')} lead={t('mails.lead')} />
       <Stack gap="md">
         <Group gap="md">
-          <TextInput
+          <SearchField
             flex="1 1 260px"
-            leftSection={<IconSearch size={16} aria-hidden />}
-            label={t('search')}
             placeholder={t('mails.placeholder')}
             value={typed}
-            onChange={(event) => setTyped(event.currentTarget.value)}
+            onType={setTyped}
           />
         </Group>
         <div className="sg-scroll-x">
@@ -78,17 +78,7 @@ export function MailsPage() {
             </Teaching>
           )}
         </Surface>
-        {query.hasNextPage && (
-          <Group justify="center">
-            <Button
-              variant="default"
-              loading={query.isFetchingNextPage}
-              onClick={() => void query.fetchNextPage()}
-            >
-              {t('more')}
-            </Button>
-          </Group>
-        )}
+        <MoreButton label={t('more')} query={query} />
       </Stack>
     </>
   );

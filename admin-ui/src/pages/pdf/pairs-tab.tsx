@@ -1,7 +1,6 @@
 /** Pairs of sender and partner: the state of their password, and what an operator can do about it. */
-import { TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import { IconFileText, IconSearch } from '@tabler/icons-react';
+import { IconFileText } from '@tabler/icons-react';
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -9,6 +8,7 @@ import { api } from '../../api/client.ts';
 import type { PdfPairRow } from '../../api/types.ts';
 import { Pager } from '../../parts/pager.tsx';
 import { ReasonDialog } from '../../parts/reason-dialog.tsx';
+import { SearchField } from '../../parts/search-field.tsx';
 import { Surface } from '../../parts/surface.tsx';
 import { Teaching } from '../../parts/teaching.tsx';
 import { useToast } from '../../parts/toast.tsx';
@@ -36,13 +36,11 @@ export function PairsTab() {
   return (
     <>
       {may('pdf.statistics') && <PdfFigures />}
-      <TextInput
-        leftSection={<IconSearch size={16} aria-hidden />}
-        label={t('search')}
+      <SearchField
         placeholder={t('pdf.placeholder')}
         value={typed}
-        onChange={(event) => {
-          setTyped(event.currentTarget.value);
+        onType={(value) => {
+          setTyped(value);
           setPage(0);
         }}
       />

@@ -1,7 +1,7 @@
 /** Our mail domains and our people: who may sign, whose mail is opened here. */
-import { ActionIcon, Button, Group, Stack, Text, TextInput } from '@mantine/core';
+import { ActionIcon, Button, Group, Stack, Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import { IconSearch, IconUserMinus, IconUserPlus, IconUsers } from '@tabler/icons-react';
+import { IconUserMinus, IconUserPlus, IconUsers } from '@tabler/icons-react';
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -11,6 +11,7 @@ import { Mark } from '../../parts/mark.tsx';
 import { PageHead } from '../../parts/page-head.tsx';
 import { Pager } from '../../parts/pager.tsx';
 import { ReasonDialog } from '../../parts/reason-dialog.tsx';
+import { SearchField } from '../../parts/search-field.tsx';
 import { Surface } from '../../parts/surface.tsx';
 import { Teaching } from '../../parts/teaching.tsx';
 import { useToast } from '../../parts/toast.tsx';
@@ -68,13 +69,11 @@ function PeopleList() {
   };
   return (
     <Stack gap="md">
-      <TextInput
-        leftSection={<IconSearch size={16} aria-hidden />}
-        label={t('search')}
+      <SearchField
         placeholder={t('people.placeholder')}
         value={typed}
-        onChange={(event) => {
-          setTyped(event.currentTarget.value);
+        onType={(value) => {
+          setTyped(value);
           setPage(0);
         }}
       />
