@@ -7,6 +7,7 @@ import { after, before, describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
 import { momentOf } from '#node/web/trace-index.ts';
 import { type MailParts, NO_PARTS } from '#node/web/trace-records.ts';
+import { until } from '../gateway/until.ts';
 import { degraded, glanceOf, pairWithWitness, single } from '../node/web/demo-cluster.ts';
 import { healthy } from '../node/web/demo-ports.ts';
 import type { RunningWeb } from '../node/web/running-web.ts';
@@ -173,6 +174,27 @@ describe('the page of a cluster', () => {
       ['drain gw-3-0000000a: an old machine', 'remove gw-3-0000000a: an old machine'],
     );
     await page.setViewportSize(DESK);
+    web.state.cluster = pairWithWitness;
+  });
+
+  it('removes nobody when its dialog is closed meanwhile', async () => {
+    web.state.cluster = degraded['gateway-gone'];
+    web.state.drain = { ...web.state.drain, draining: false, left: 5, handedOver: 0 };
+    const before = web.state.commands.length;
+    await page.goto(`${web.url}/cluster`);
+    await page.getByRole('button', { name: 'Remove gw-3' }).click();
+    await page.getByLabel('Why?').fill('the wrong machine');
+    await page.getByLabel('Type gw-3 to confirm').fill('gw-3');
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove', exact: true }).click();
+    await page.getByText('5 mails are left').waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+    const names = (): string[] => web.state.commands.slice(before).map(({ name }) => name);
+    await until(
+      () => names().length === 2,
+      20_000,
+      () => String(names()),
+    );
+    assert.deepEqual(names(), ['drain gw-3-0000000a', 'drain gw-3-0000000a ended']);
     web.state.cluster = pairWithWitness;
   });
 

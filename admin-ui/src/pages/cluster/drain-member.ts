@@ -1,6 +1,6 @@
 /**
- * Lets a gateway give away its mails and follows that until none is left. When nothing has moved for STILL_MS it goes on
- * as before, and the promise rejects with the reason.
+ * Lets a gateway give away its mails and follows that until none is left. When nothing has moved for STILL_MS, or `stop` is
+ * aborted, it goes on as before, and the promise rejects with the reason.
  */
 import { api } from '../../api/client.ts';
 import { TextError } from '../../api/error-text.ts';
@@ -12,7 +12,7 @@ const STILL_MS = 60_000; // As the command line does.
 export async function drained(
   member: string,
   reason: string,
-  tell: (state: DrainState) => void,
+  { tell, stop }: { tell: (state: DrainState) => void; stop: AbortSignal },
 ): Promise<void> {
   let state = await api.cluster.drain.mutate({ member, reason });
   let least = state.left;
@@ -23,9 +23,10 @@ export async function drained(
     if (!state.draining) throw new TextError('cluster.drain.stopped');
     if (state.left < least) movedMs = performance.now();
     least = Math.min(least, state.left);
-    if (performance.now() - movedMs > STILL_MS) {
+    const isStill = performance.now() - movedMs > STILL_MS;
+    if (isStill || stop.aborted) {
       tell(await api.cluster.drain.mutate({ member, on: false, reason }));
-      throw new TextError('cluster.drain.still');
+      throw new TextError(isStill ? 'cluster.drain.still' : 'cluster.drain.stopped');
     }
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
     state = await api.cluster.draining.query({ member });

@@ -28,6 +28,11 @@ export function RemoveDialog({ member, members, isExternal, onClose }: RemoveDia
   const [withoutDrain, setWithoutDrain] = useState(false);
   const [toPair, setToPair] = useState(false);
   const [state, setState] = useState<DrainState | null>(null);
+  const [closed] = useState(() => new AbortController());
+  const close = (): void => {
+    closed.abort(); // What is under way is undone: a dialog that is closed removes nobody.
+    onClose();
+  };
   const { node, name } = member;
   const holdsMail = member.role !== 'witness';
   const isThere = holdsMail && (member.alive === true || member.isSelf);
@@ -36,7 +41,7 @@ export function RemoveDialog({ member, members, isExternal, onClose }: RemoveDia
   const mayBePair = member.role === 'voter' && voters === VOTERS_OF_PAIR;
   const steps = stepsOf(member, { isThere, drains, isExternal });
   const remove = async (reason: string): Promise<void> => {
-    if (drains) await drained(node, reason, setState);
+    if (drains) await drained(node, reason, { tell: setState, stop: closed.signal });
     try {
       await api.cluster.remove.mutate({ member: node, toPair, force: isThere && withoutDrain, reason });
     } catch (error) {
@@ -55,7 +60,7 @@ export function RemoveDialog({ member, members, isExternal, onClose }: RemoveDia
       action={t('cluster.remove.action')}
       word={name}
       dangerous
-      onClose={onClose}
+      onClose={close}
       onConfirm={remove}
     >
       <Stack gap="sm">
