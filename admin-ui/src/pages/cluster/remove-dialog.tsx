@@ -83,15 +83,20 @@ export function RemoveDialog({ member, members, isExternal, onClose }: RemoveDia
             onChange={(event) => setToPair(event.currentTarget.checked)}
           />
         )}
-        {state !== null && (
-          <Notice tone="calm" title={t('cluster.drain.title', { name })}>
-            <Text size="sm" aria-live="polite">
-              {drainText(state, t)}
-            </Text>
-          </Notice>
-        )}
+        {state !== null && <Progress name={name} state={state} />}
       </Stack>
     </ReasonDialog>
+  );
+}
+
+function Progress({ name, state }: { name: string; state: DrainState }) {
+  const { t } = useTranslation();
+  return (
+    <Notice tone="calm" title={t('cluster.drain.title', { name })}>
+      <Text size="sm" aria-live="polite">
+        {drainText(state, t)}
+      </Text>
+    </Notice>
   );
 }
 
