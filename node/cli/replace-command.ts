@@ -12,6 +12,7 @@ import { removeMember } from './cluster-commands.ts';
 import { type Command, type CommandContext, needed, UsageError } from './command.ts';
 
 const LOOK_MS = 2000;
+const PATIENCE_MS = 30_000;
 const COMES_MS = 3_600_000; // As long as a token lasts.
 const VOTES_MS = 600_000; // A learner that makes no way is taken out after five minutes, and comes again.
 
@@ -112,9 +113,24 @@ async function replaceWitness(
 }
 
 async function offer({ admin }: CommandContext, role: 'gateway' | 'witness', reason: string): Promise<void> {
-  const made = await admin.change<{ token: string; address: string }>('cluster.token', { role, reason });
+  const made = await patiently(() =>
+    admin.change<{ token: string; address: string }>('cluster.token', { role, reason }),
+  );
   const words = role === 'witness' ? 'witness join' : 'cluster join';
   console.error(`on the new machine: sealgate ${words} ${made.address} ${made.token}`);
+}
+
+/** The ledger opens its log anew when the voters change; a token more than needed does no harm. */
+async function patiently<T>(asked: () => Promise<T>): Promise<T> {
+  const endMs = performance.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      return await asked();
+    } catch (error) {
+      if (performance.now() > endMs) throw error;
+      await wait(LOOK_MS);
+    }
+  }
 }
 
 async function voting(context: CommandContext, count: number): Promise<void> {

@@ -122,7 +122,17 @@ export class ScratchCluster {
 
   /** A token from a gateway of the cluster, and the address it names. */
   async token(role = 'auto', from: Gateway = this.first): Promise<[address: string, token: string]> {
-    const { out } = await succeeds(cli(from.settingsFile, 'cluster', 'token', '--role', role, '--json'));
+    let made: CliAnswer | null = null;
+    // The ledger opens its log anew when the voters change.
+    await until(
+      async () => {
+        made = await cli(from.settingsFile, 'cluster', 'token', '--role', role, '--json');
+        return !made.error.includes('does not answer now');
+      },
+      SETTLE_MS,
+      () => `no token: ${made?.error}`,
+    );
+    const { out } = await succeeds(Promise.resolve(made!));
     const { address, token } = JSON.parse(out) as { address: string; token: string };
     return [address, token];
   }
