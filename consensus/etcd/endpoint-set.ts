@@ -25,6 +25,7 @@ export interface SetCallOptions {
 
 export class EndpointSet {
   readonly #endpoints: readonly Endpoint[];
+  #closed = false;
 
   /** `host:port` each. */
   constructor(addresses: readonly string[], credentials: ClientCredentials) {
@@ -49,7 +50,8 @@ export class EndpointSet {
     for (;;) {
       for (const endpoint of this.#inOrder()) {
         const leftMs = endMs - performance.now();
-        if (leftMs <= (last ? LAST_ATTEMPT_MS : 0) || signal?.aborted) throw final(last, mayBeDone);
+        const isOver = this.#closed || signal?.aborted === true;
+        if (leftMs <= (last ? LAST_ATTEMPT_MS : 0) || isOver) throw final(last, mayBeDone);
         try {
           return await ask(endpoint, kind === 'change' ? leftMs : Math.min(leftMs, ATTEMPT_MS));
         } catch (error) {
@@ -65,7 +67,9 @@ export class EndpointSet {
     }
   }
 
+  /** What is asked now ends as soon as the member that has it says something. */
   close(): void {
+    this.#closed = true;
     for (const endpoint of this.#endpoints) endpoint.close();
   }
 

@@ -89,16 +89,16 @@ export class Steward {
   async close(): Promise<void> {
     this.#closed = true;
     if (this.#timer) clearTimeout(this.#timer);
+    this.#administration?.access.close(); // Without a leader a call would go on for ten seconds.
     await this.#running;
     if (this.#timer) clearTimeout(this.#timer);
-    this.#administration?.access.close();
   }
 
   /** Null on a gateway that does not vote. */
   administration(): EtcdAdministration | null {
     const { layout, gateways } = this.#ports;
     const file = this.#ports.file();
-    if (gateways.member(file.node)?.role !== 'voter') return null;
+    if (this.#closed || gateways.member(file.node)?.role !== 'voter') return null;
     const endpoints = engineEndpoints(file);
     const key = endpoints.join(' ');
     if (this.#administration?.endpoints !== key) {
@@ -125,6 +125,7 @@ export class Steward {
         error instanceof ClusterError ||
         typeof (error as { code?: unknown }).code === 'string';
       if (!expected) throw error;
+      if (this.#closed) return;
       this.#tell((error as Error).message);
     }
   }

@@ -141,6 +141,8 @@ export async function runMember(start: MemberStart): Promise<OpenedLedger> {
       stop.abort();
       clearInterval(looking);
       await chores?.close();
+      // Nobody answers without a majority, and what asks would be waited for.
+      if (!log.status().writable) quorum.close();
       await steward.close();
       await cluster.close();
       await log.close();
