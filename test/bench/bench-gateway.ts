@@ -13,7 +13,7 @@ export const PASS_THROUGH: RuleBook['rules'] = [
   { name: 'Everything', when: { always: true }, passes: [{ actions: [{ do: 'nothing' }] }] },
 ];
 
-export function protectedBy(method: 'smime' | 'openpgp'): RuleBook['rules'] {
+export function protectedBy(method: 'smime' | 'openpgp' | 'pdf'): RuleBook['rules'] {
   return [
     {
       name: 'Outgoing',
@@ -21,7 +21,8 @@ export function protectedBy(method: 'smime' | 'openpgp'): RuleBook['rules'] {
       passes: [
         {
           actions: [
-            { do: 'sign', form: 'clear' },
+            // A PDF is encrypted only: signing its carrier would be S/MIME's time.
+            ...(method === 'pdf' ? [] : [{ do: 'sign' as const, form: 'clear' as const }]),
             { do: 'encrypt', methods: [method], otherwise: 'back-to-sender', headers: 'copied' },
           ],
         },

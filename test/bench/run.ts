@@ -12,6 +12,7 @@ const BENCHES: Record<string, () => Promise<{ bench(): Promise<BenchRow[]> }>> =
   openpgp: () => import('./openpgp.ts'),
   cms: () => import('./cms.ts'),
   pdf: () => import('./pdf.ts'),
+  portal: () => import('./portal.ts'),
   latency: () => import('./latency.ts'),
   memory: () => import('./memory.ts'),
   log: () => import('./log.ts'),

@@ -56,6 +56,8 @@ const TARGETS: readonly Target[] = [
   more('P20', 'throughput', 0.5, 0.8),
   less('P20', 'p50', 3, 1.5),
   less('P22', '', 5, 1),
+  less('P25', 'gzip', 150, 75),
+  less('P25', 'paint', 1500, 750),
   // Of replication.md §8, 26: leases of 15 s.
   less('R9', '', 25, 20),
 ];

@@ -8,9 +8,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { decryptKey, readPrivateKey } from 'openpgp';
+import type { RuleBook } from '#domain/policy/rule-book.ts';
 import type { ImportReport } from '#node/web/certificates-admin-port.ts';
 import { type GnupgPartner, gnupgPartner } from './gnupg-partner.ts';
 import { type OpensslPartner, opensslPartner } from './openssl.ts';
+import { passwordIn, pdfOf, pdfPartner, textOf } from './pdf-partner.ts';
+import { pdfStage } from './pdf-stage.ts';
 import { freePort } from './run-gateway.ts';
 import { submit } from './submit.ts';
 import { alice, bob, pkcs7, statusOf, type ThreatStage, threatStage } from './threat-stage.ts';
@@ -19,10 +22,12 @@ import { until } from './until.ts';
 const dora = 'dora@example.org';
 const emil = 'emil@example.org';
 const queued = 'frida@down.example';
+const PUBLIC = 'https://portal.example.org';
 const QUEUED_MS = 20_000;
 const LARGE_OCTETS = 3 * 1024 * 1024; // More than is kept in memory: it goes by a file.
 
 let stage: ThreatStage;
+let portalUrl: string;
 let gnupg: GnupgPartner;
 let openssl: OpensslPartner;
 /** Name → octets that must be nowhere. */
@@ -37,7 +42,9 @@ function planted(name: string): string {
 
 before(async () => {
   const routes = [{ domain: 'down.example', host: '127.0.0.1', port: await freePort(), tls: 'none' }];
-  stage = await threatStage({ send: { routes, retryAfterMs: [300] } });
+  const port = await freePort();
+  portalUrl = `http://127.0.0.1:${port}`;
+  stage = await threatStage({ portal: { port }, send: { routes, retryAfterMs: [300] } });
   await stage.gateway.admin.change('people.addDomain', { domain: 'down.example', reason: 'test' });
   gnupg = gnupgPartner('other@pgp.example');
   openssl = opensslPartner(dora);
@@ -220,6 +227,53 @@ describe('secrets that go through the gateway', () => {
       plantKey(`generated-${usage.join('-')}`, pem);
     }
     assert.ok(canaries.size > 20, [...canaries.keys()].join());
+    assert.deepEqual(search(), []);
+  });
+
+  it('PDF mail: made and chosen passwords, a code, and an answer given in the portal', async () => {
+    const { gateway } = stage;
+    const pdf = pdfStage(gateway);
+    await pdf.setPolicy({ portalUrl: PUBLIC, secondFactor: 'mail' });
+    const encrypt: RuleBook['rules'][number]['passes'][number]['actions'][number] = {
+      do: 'encrypt',
+      methods: ['pdf'],
+      otherwise: 'hold',
+      headers: 'copied',
+    };
+    await pdf.publish([
+      { name: 'incoming', when: { direction: 'incoming' }, passes: [{ actions: [{ do: 'nothing' }] }] },
+      { name: 'outgoing', when: { direction: 'outgoing' }, passes: [{ actions: [encrypt] }] },
+    ]);
+    const gina = 'gina@pdf.example';
+    const id = await pdf.send({ to: [gina], subject: planted('pdf-subject'), body: planted('pdf-body') });
+    const made = passwordIn(await pdf.noticeAbout(id), gina);
+    canaries.set('pdf-password', Buffer.from(made));
+    const reader = pdfPartner();
+    const link = reader.link(pdfOf(await pdf.carrierFor(gina, id)), made).replace(PUBLIC, portalUrl);
+    reader.remove();
+    const post = (path: string, body: URLSearchParams | FormData, cookie = ''): Promise<Response> =>
+      fetch(`${portalUrl}/${path}`, { method: 'POST', redirect: 'manual', headers: { cookie }, body });
+    await fetch(link, { method: 'POST', body: new URLSearchParams({ password: planted('pdf-wrong') }) });
+    const asked = await fetch(link, { method: 'POST', body: new URLSearchParams({ password: made }) });
+    const pending = /name="pending" value="([^"]+)"/.exec(await asked.text())?.[1] ?? '';
+    const code = /(\d{4} \d{4})/.exec(
+      textOf(await gateway.arrival(gina, (m) => !m.text.includes('application/pdf'))),
+    )?.[1];
+    const signedIn = await post('code', new URLSearchParams({ pending, code: code ?? '' }));
+    const cookie = (signedIn.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
+    canaries.set('portal-session', Buffer.from(cookie.slice(cookie.indexOf('=') + 1, 80)));
+    const page = await (await fetch(`${portalUrl}/reply`, { headers: { cookie } })).text();
+    const field = (name: string): string =>
+      new RegExp(`name="${name}" value="([^"]+)"`).exec(page)?.[1] ?? '';
+    const form = new FormData();
+    for (const name of ['token', 'submission']) form.set(name, field(name));
+    form.set('message', planted('portal-answer'));
+    form.append('file', new Blob([planted('portal-file')]), `${planted('portal-name')}.txt`);
+    assert.equal((await post('reply', form, cookie)).headers.get('location'), './sent');
+    await gateway.arrival(alice, (m) => m.sender === gina);
+    const chosen = planted('pdf-chosen');
+    const change = new URLSearchParams({ token: field('token'), password: chosen, again: chosen });
+    assert.equal((await post('password', change, cookie)).status, 200);
     assert.deepEqual(search(), []);
   });
 

@@ -238,9 +238,9 @@ describe('a guesser', () => {
     await stage.setPolicy({ portalUrl: PUBLIC });
     const { password, link } = await conversationWith('erin@partner.example', 'For Erin');
     const statuses: number[] = [];
-    for (let i = 0; i < 4; i++) statuses.push((await signIn(link, `wrong ${i}`)).status);
+    for (let i = 0; i < 20; i++) statuses.push((await signIn(link, `wrong ${i}`)).status);
     assert.deepEqual(statuses.slice(0, 3), [403, 403, 403]);
-    assert.equal(statuses[3], 429);
+    assert.deepEqual(new Set(statuses.slice(3)), new Set([429]));
     assert.equal((await signIn(link, password)).status, 429, 'not even the right one now');
   });
 
