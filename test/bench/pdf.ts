@@ -27,7 +27,7 @@ const MAIL = Buffer.from(
     'Subject: Your results\r\nContent-Type: multipart/mixed; boundary=bound\r\n\r\n--bound\r\n',
     `Content-Type: text/html; charset=utf-8\r\n\r\n<p>Dear Bo,</p><p>${SENTENCES}</p><p><b>Best regards</b></p>\r\n--bound\r\n`,
     'Content-Type: application/pdf\r\nContent-Disposition: attachment; filename="report.pdf"\r\n',
-    `Content-Transfer-Encoding: base64\r\n\r\n${Buffer.alloc(7_000, 0xa5).toString('base64')}\r\n--bound--\r\n`,
+    `Content-Transfer-Encoding: base64\r\n\r\n${Buffer.alloc(7_000, 0xa5).toString('base64').replace(/.{76}/g, '$&\r\n')}\r\n--bound--\r\n`,
   ].join(''),
 );
 
@@ -76,7 +76,7 @@ export async function bench(): Promise<BenchRow[]> {
     const encrypt = () =>
       execFileSync('qpdf', ['--encrypt', PASSWORD, 'owner-password', '256', '--', clear, out]);
     const mail = join(folder, 'mail.eml');
-    writeFileSync(mail, MAIL);
+    writeFileSync(mail, MAIL.toString('latin1').replaceAll('\r\n', '\n')); // smtp-source makes the line ends.
     const line = await pdfLine(mail);
     try {
       perSecond(kernel, WARM_UP_MS);
