@@ -87,7 +87,7 @@ export async function bench(): Promise<BenchRow[]> {
       ]);
       const against = (side: number) =>
         rounds.map((values) => ({ product: values[side]!, anchor: values[2]! }));
-      for (const [stage, ms] of await line.stages()) console.error(`P9 ${stage}: ${ms.toFixed(2)} ms`);
+      for (const [stage, ms] of line.stages()) console.error(`P9 ${stage}: ${ms.toFixed(2)} ms`);
       return [
         rowOf('P9', 'PDF of 10 KB through the gateway, against `qpdf --encrypt`', 'mails/s', against(0)),
         rowOf('P9', 'PDF of 10 KB in one thread, against `qpdf --encrypt`', 'mails/s', against(1)),
