@@ -150,6 +150,10 @@ export class Steward {
       return;
     }
     if (runningEtcd(folder) !== null) return;
+    // Data of a member that was taken out are of no more use: it voted no more meanwhile.
+    const isLeft =
+      cluster.members.filter(votes).length > 1 && !(await this.#isListed(self.etcdPeer).catch(() => true));
+    if (isLeft) setEngineAside(layout, cluster.generation);
     if (engineHasData(layout, cluster.generation)) {
       // Its own data say who the members are.
       const members = [{ name: self.node, peerUrl: self.etcdPeer }];
@@ -168,19 +172,23 @@ export class Steward {
   /** A member that votes no more: only when the others have let it go, so that no vote is lost before. */
   async #leave({ etcdPeer }: ClusterMemberState): Promise<void> {
     const { layout, gateways, log } = this.#ports;
-    const file = this.#ports.file();
-    const others = engineEndpoints(file).filter((endpoint) => endpoint !== endpointOf(etcdPeer));
-    const access = administrationAccess(layout, others);
-    try {
-      const members = await access.members();
-      if (members.some(({ peerUrls }) => peerUrls.includes(etcdPeer))) return;
-    } finally {
-      access.close();
-    }
+    if (await this.#isListed(etcdPeer)) return;
     const { generation } = gateways.cluster as Formed;
     await stopEtcd(engineFolder(layout, generation), STOP_MS);
     const aside = setEngineAside(layout, generation);
     log.info({ aside }, 'votes no more; the data of the engine were moved aside');
+  }
+
+  /** Whether the others have this gateway's member in their list. Rejects when none of them answers. */
+  async #isListed(etcdPeer: string): Promise<boolean> {
+    const others = engineEndpoints(this.#ports.file()).filter((one) => one !== endpointOf(etcdPeer));
+    if (others.length === 0) throw new QuorumError('unavailable', 'there is no other voter to ask');
+    const access = administrationAccess(this.#ports.layout, others);
+    try {
+      return (await access.members()).some(({ peerUrls }) => peerUrls.includes(etcdPeer));
+    } finally {
+      access.close();
+    }
   }
 
   async #otherMembers(cluster: Formed): Promise<void> {
