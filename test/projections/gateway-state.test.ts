@@ -290,7 +290,7 @@ describe('the shape of a snapshot', () => {
       .digest('hex');
     assert.deepEqual(
       { format: READ_MODELS_FORMAT, shape },
-      { format: 4, shape: '3ac6da90915913689a63f0f2211ce4caaf114258a395cb73d628d88e7a42f964' },
+      { format: 5, shape: 'f77d8dfdc17d49b064bc7ef149a950b36e480e229a1a956d6c841dd0e2f38923' },
     );
   });
 });
