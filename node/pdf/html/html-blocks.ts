@@ -4,7 +4,7 @@
 import type { PdfImage } from '#node/pdf/image/image.ts';
 import { type Block, type BoxStyle, type Inline, type Paragraph, PLAIN_BOX } from '#node/pdf/layout/model.ts';
 import { GREY, LIGHT, QUOTE_BOX } from '#node/pdf/layout/styles.ts';
-import { boxStyleOf, type ComputedStyle, computedStyle, ROOT_STYLE } from './computed-style.ts';
+import { boxStyleOf, type ComputedStyle, ROOT_STYLE } from './computed-style.ts';
 import { StyleSheet } from './css-rules.ts';
 import { htmlTable } from './html-table.ts';
 import { type HtmlElement, htmlTree } from './html-tree.ts';
@@ -12,6 +12,7 @@ import { imageSize } from './image-size.ts';
 import { InlineCollector } from './inline-collector.ts';
 import type { LinkNotes } from './link-notes.ts';
 import { listMarker } from './list-marker.ts';
+import { computedStyle } from './style-of-element.ts';
 
 export interface HtmlPorts {
   /** The picture of a `cid:` or `data:` address; null for what is not in the mail. Never asks the network. */
