@@ -54,7 +54,7 @@ export function recordOf(canonical: Buffer, hash: Uint8Array, signature: Uint8Ar
   return Buffer.concat([canonical, hash, signature]);
 }
 
-/** Plain octets: a Buffer for each costs twice as much, and a replay makes five of them an event. */
+/** Plain octets: a Buffer for each costs twice as much, and a replay makes four of them an event. */
 const view = (record: Buffer, from: number, to: number): Uint8Array =>
   new Uint8Array(record.buffer, record.byteOffset + from, to - from);
 
@@ -93,7 +93,7 @@ export function decodeRecord(record: Buffer): StoredEvent {
     version: readSafe(record, 13),
     node,
     prev: view(record, at, at + HASH_BYTES),
-    hash: view(record, end, end + HASH_BYTES),
+    hash: record.subarray(end, end + HASH_BYTES), // As the writer has it: it becomes the head's.
     signature: view(record, end + HASH_BYTES, record.length),
   };
 }

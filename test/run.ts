@@ -23,7 +23,8 @@ if (files.length === 0) {
 let passed = 0;
 let failed = 0;
 let skipped = 0;
-const stream = run({ files, concurrency: CONCURRENCY, timeout: TEST_TIMEOUT_MS });
+// `forceExit`: a file whose tests have ended, with hooks, ends; a forgotten handle must not hold up the whole run.
+const stream = run({ files, concurrency: CONCURRENCY, timeout: TEST_TIMEOUT_MS, forceExit: true });
 stream.on('test:pass', (event) => {
   if (event.details.type === 'suite') return;
   if (event.skip !== undefined) skipped += 1;

@@ -63,7 +63,7 @@ describe('a gateway that is not let in', () => {
     const [address, token] = await cluster.token('gateway');
     await refused(byCommand(address, 'SG1.nonsense'), /not a token: sealgate cluster token/);
     const wrong = `${token.slice(0, -1)}${token.endsWith('A') ? 'Q' : 'A'}`;
-    await refused(byCommand(address, wrong), /does not know this token: copy it whole/);
+    await refused(byCommand(address, wrong), /does not know this token .*copy it whole/);
     const parts = token.split('.');
     parts[1] = 'ab'.repeat(32);
     await refused(

@@ -123,11 +123,11 @@ export class ScratchCluster {
   /** A token from a gateway of the cluster, and the address it names. */
   async token(role = 'auto', from: Gateway = this.first): Promise<[address: string, token: string]> {
     let made: CliAnswer | null = null;
-    // The ledger opens its log anew when the voters change.
+    // The ledger opens its log anew when the voters change, and then has to find them.
     await until(
       async () => {
         made = await cli(from.settingsFile, 'cluster', 'token', '--role', role, '--json');
-        return !made.error.includes('does not answer now');
+        return !/does not answer now|can make no changes now/.test(made.error);
       },
       SETTLE_MS,
       () => `no token: ${made?.error}`,

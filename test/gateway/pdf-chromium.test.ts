@@ -33,7 +33,9 @@ async function staged(render: object): Promise<{ gateway: Gateway; stage: PdfSta
 
 /** What the trace says about a recipient of the one mail. */
 async function reasonsFor(gateway: Gateway, recipient: string): Promise<string[]> {
-  type Traced = { decision: { recipients: { recipient: string; reasons: string[] }[] } | null };
+  type Traced = {
+    mail: { decision: { recipients: { recipient: string; reasons: string[] }[] } | null } | null;
+  };
   let reasons: string[] | undefined;
   const traced = async (): Promise<boolean> => {
     const { rows } = await gateway.admin.query<{ rows: { spoolId: string; sender: string }[] }>(
@@ -42,8 +44,8 @@ async function reasonsFor(gateway: Gateway, recipient: string): Promise<string[]
     );
     const spoolId = rows.find((row) => row.sender === alice)?.spoolId;
     if (spoolId === undefined) return false; // The page's index follows the journals.
-    const { decision } = await gateway.admin.query<Traced>('mails.get', { spoolId });
-    reasons = decision?.recipients.find((one) => one.recipient === recipient)?.reasons;
+    const { mail } = await gateway.admin.query<Traced>('mails.get', { spoolId });
+    reasons = mail?.decision?.recipients.find((one) => one.recipient === recipient)?.reasons;
     return reasons !== undefined;
   };
   await until(traced, 20_000, () => 'the mail is not traced');
