@@ -2,7 +2,7 @@
  * How far Chromium can be shut in on this machine: no network at all (a network namespace of its own), another user, its
  * own sandbox. What the system does not allow is left out, and the log says so.
  *
- * Under systemd the process `render` has a user and a network of its own already (docs/operating.md).
+ * As a unit of systemd, `render` can be given a user and a network of its own (`User=`, `PrivateNetwork=`) instead.
  */
 import { spawnSync } from 'node:child_process';
 
