@@ -86,3 +86,14 @@ export function ensurePageBuilt() {
   );
   stamp('page', sources);
 }
+
+/**
+ * Of the supervisor: what Node made of its sources is kept, so that it need not have the compiler of TypeScript in memory.
+ * Its processes have caches of their own, or none (node/supervisor.ts).
+ */
+export function supervisorEnvironment() {
+  return {
+    ...process.env,
+    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(STAMPS, 'compile-cache'),
+  };
+}

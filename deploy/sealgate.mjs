@@ -7,7 +7,7 @@
  */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { ensureInstalled, ensurePageBuilt, node24, ROOT } from './prepare.mjs';
+import { ensureInstalled, ensurePageBuilt, node24, ROOT, supervisorEnvironment } from './prepare.mjs';
 
 ensureInstalled({ withTools: false });
 if (process.argv[2] === 'start') ensurePageBuilt();
@@ -15,7 +15,7 @@ if (process.argv[2] === 'start') ensurePageBuilt();
 const child = spawn(
   '/bin/sh',
   ['-c', 'ulimit -c 0; exec "$0" "$@"', node24(), join(ROOT, 'node/main.ts'), ...process.argv.slice(2)],
-  { stdio: 'inherit' },
+  { stdio: 'inherit', env: process.argv[2] === 'start' ? supervisorEnvironment() : process.env },
 );
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
 child.on('exit', (code, signal) => {

@@ -63,7 +63,7 @@ function heapOf(name: ProcessName): string[] {
 function environmentOf(name: ProcessName, { layout }: ProcessContext, confined: boolean): NodeJS.ProcessEnv {
   return {
     ...process.env,
-    ...(confined ? {} : { NODE_COMPILE_CACHE: join(layout.root, 'cache', name) }),
+    NODE_COMPILE_CACHE: confined ? undefined : join(layout.root, 'cache', name),
     UV_THREADPOOL_SIZE: process.env.UV_THREADPOOL_SIZE ?? '16',
     // Otherwise each of these threads keeps freed pieces of large mails for itself: 25 MB more at the peak.
     MALLOC_ARENA_MAX: process.env.MALLOC_ARENA_MAX ?? '2',

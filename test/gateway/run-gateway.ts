@@ -12,6 +12,7 @@ import { type Layout, layoutOf } from '#node/config/layout.ts';
 import { type CapturedMail, mailCatcher } from './mail-catcher.ts';
 import { until } from './until.ts';
 
+const COMPILE_CACHE = join(process.cwd(), '.build', 'compile-cache'); // As the launcher has it.
 const READY_MS = 180_000; // A busy two-core machine that makes RSA keys, or a gateway that copies the log of a cluster first.
 
 export interface Gateway {
@@ -89,7 +90,7 @@ export async function runGateway(
   async function start(): Promise<void> {
     const started = spawn(process.execPath, ['node/main.ts', 'start', '--config', file], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, SEALGATE_LOG_LEVEL: 'warn' },
+      env: { ...process.env, NODE_COMPILE_CACHE: COMPILE_CACHE, SEALGATE_LOG_LEVEL: 'warn' },
     });
     child = started;
     for (const stream of [started.stdout, started.stderr]) {
