@@ -58,8 +58,11 @@ export function recordOf(canonical: Buffer, hash: Uint8Array, signature: Uint8Ar
 const view = (record: Buffer, from: number, to: number): Uint8Array =>
   new Uint8Array(record.buffer, record.byteOffset + from, to - from);
 
-/** Reads a record without judging it. Throws RangeError when its lengths do not fit together. */
-export function decodeRecord(record: Buffer): StoredEvent {
+/**
+ * Reads a record without judging it. Throws RangeError when its lengths do not fit together. `prev`: the octets that it
+ * probably follows; when it does, it has these very octets.
+ */
+export function decodeRecord(record: Buffer, prev: Uint8Array | null = null): StoredEvent {
   const end = record.length - SEAL_BYTES;
   if (end < FIXED_BYTES || record[0] !== FORMAT) throw new RangeError('not an event record');
   let at = FIXED_BYTES;
@@ -92,10 +95,16 @@ export function decodeRecord(record: Buffer): StoredEvent {
     generation: record.readUInt32BE(9),
     version: readSafe(record, 13),
     node,
-    prev: view(record, at, at + HASH_BYTES),
+    prev: prev !== null && standsAt(record, at, prev) ? prev : view(record, at, at + HASH_BYTES),
     hash: record.subarray(end, end + HASH_BYTES), // As the writer has it: it becomes the head's.
     signature: view(record, end + HASH_BYTES, record.length),
   };
+}
+
+/** Is this hash there? */
+function standsAt(record: Buffer, at: number, hash: Uint8Array): boolean {
+  for (let i = 0; i < HASH_BYTES; i++) if (record[at + i] !== hash[i]) return false;
+  return true;
 }
 
 /** A u64 that was a safe integer when it was written. */
@@ -117,13 +126,13 @@ export function checkedEvent(record: Buffer, position: Position, prev: Uint8Arra
   }
   let event: StoredEvent;
   try {
-    event = decodeRecord(record);
+    event = decodeRecord(record, prev);
   } catch (error) {
     throw damaged(position, (error as Error).message);
   }
   if (event.position !== position)
     throw damaged(position, `is missing, ${event.position} stands in its place`);
-  if (prev !== null && !sameHash(event.prev, prev)) {
+  if (prev !== null && event.prev !== prev) {
     throw damaged(position, 'does not follow the event before it');
   }
   return event;
@@ -131,9 +140,4 @@ export function checkedEvent(record: Buffer, position: Position, prev: Uint8Arra
 
 export function damaged(position: Position, what: string): LogError {
   return new LogError('log-damaged', `event ${position} ${what}`, position);
-}
-
-function sameHash(a: Uint8Array, b: Uint8Array): boolean {
-  for (let i = 0; i < HASH_BYTES; i++) if (a[i] !== b[i]) return false;
-  return true;
 }
