@@ -122,17 +122,9 @@ export class ScratchCluster {
 
   /** A token from a gateway of the cluster, and the address it names. */
   async token(role = 'auto', from: Gateway = this.first): Promise<[address: string, token: string]> {
-    let made: CliAnswer | null = null;
-    // The ledger opens its log anew when the voters change, and then has to find them.
-    await until(
-      async () => {
-        made = await cli(from.settingsFile, 'cluster', 'token', '--role', role, '--json');
-        return !/does not answer now|can make no changes now/.test(made.error);
-      },
-      SETTLE_MS,
-      () => `no token: ${made?.error}`,
+    const { out } = await onceWritable(() =>
+      cli(from.settingsFile, 'cluster', 'token', '--role', role, '--json'),
     );
-    const { out } = await succeeds(Promise.resolve(made!));
     const { address, token } = JSON.parse(out) as { address: string; token: string };
     return [address, token];
   }
@@ -155,7 +147,7 @@ export class ScratchCluster {
   ): Promise<Gateway> {
     return this.#run(async (data, settingsFile) => {
       prepare(data);
-      await succeeds(cli(settingsFile, 'cluster', 'join', ...words));
+      await onceWritable(() => cli(settingsFile, 'cluster', 'join', ...words));
     }, given);
   }
 
@@ -281,6 +273,20 @@ export class ScratchCluster {
     };
     return { settings: { ...settings, node: `gw-${this.gateways.length + 1}`, cluster }, address, ports };
   }
+}
+
+/** When the voters change, the ledgers open the log anew, and for a moment no changes can be made: asked again until then. */
+async function onceWritable(command: () => Promise<CliAnswer>): Promise<CliAnswer> {
+  let made: CliAnswer | null = null;
+  await until(
+    async () => {
+      made = await command();
+      return !/does not answer now|can make no changes now/.test(made.error);
+    },
+    SETTLE_MS,
+    () => `no changes: ${made?.error}`,
+  );
+  return succeeds(Promise.resolve(made!));
 }
 
 /** Rejects when the command did not end well. */
