@@ -26,6 +26,9 @@ export const MEMBER_LIST: Method<null, MembersResponse> = {
   decode: (bytes) => ({ added: null, members: readMembers(bytes, 2) }),
 };
 
+/** What the asked member knows, perhaps old; needs no leader. */
+export const KNOWN_MEMBERS: Method<null, MembersResponse> = { ...MEMBER_LIST, encode: () => encode([]) };
+
 export const MEMBER_ADD_LEARNER: Method<{ readonly peerUrls: readonly string[] }, MembersResponse> = {
   path: '/etcdserverpb.Cluster/MemberAdd',
   encode: ({ peerUrls }) => encode([...peerUrls.map((url) => text(1, url)), flag(2, true)]),

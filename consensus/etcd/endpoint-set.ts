@@ -57,7 +57,7 @@ export class EndpointSet {
         } catch (error) {
           if (!(error instanceof QuorumError) || !isPassing(error)) throw error;
           if (!signal?.aborted) endpoint.noteFailure();
-          last = new QuorumError(error.code, `${endpoint.address}: ${error.message}`);
+          last = new QuorumError(error.code, withAddress(endpoint.address, error.message));
           if (error.code === 'unclear' && kind === 'change') throw last;
           if (error.code === 'unclear' && kind === 'repeatable') mayBeDone = true;
         }
@@ -80,6 +80,9 @@ export class EndpointSet {
     ];
   }
 }
+
+const withAddress = (address: string, message: string): string =>
+  message.startsWith(address) ? message : `${address}: ${message}`;
 
 const isPassing = (error: QuorumError): boolean => error.code === 'unavailable' || error.code === 'unclear';
 

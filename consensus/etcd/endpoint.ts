@@ -190,8 +190,7 @@ export class Endpoint {
       const state = channel.getConnectivityState(true);
       if (state === connectivityState.READY || state === connectivityState.TRANSIENT_FAILURE) return;
       const leftMs = endMs - performance.now();
-      if (leftMs <= 0)
-        throw new QuorumError('unavailable', `${this.address}: no connection in ${withinMs} ms`);
+      if (leftMs <= 0) throw new QuorumError('unavailable', `${this.address}: no connection`);
       await new Promise<void>((resolve) => {
         channel.watchConnectivityState(state, Date.now() + leftMs, () => resolve());
       });

@@ -11,6 +11,7 @@ import {
   ALARM_LIST,
   type Alarm,
   DEFRAGMENT,
+  KNOWN_MEMBERS,
   MEMBER_ADD_LEARNER,
   MEMBER_LIST,
   MEMBER_PROMOTE,
@@ -46,6 +47,15 @@ export class EtcdAdministration {
   async members(): Promise<readonly Member[]> {
     const asked = { timeoutMs: CALL_MS, kind: 'read' } as const;
     return (await this.#set.call(MEMBER_LIST, null, asked)).members;
+  }
+
+  /** As the first one to answer knows them, perhaps old; also without a quorum, and soon. */
+  async knownMembers(): Promise<readonly Member[]> {
+    const asked = { timeoutMs: STATUS_MS, kind: 'read' } as const;
+    const { members } = await this.#set.attempt(asked, (endpoint, timeoutMs) =>
+      endpoint.unary(KNOWN_MEMBERS, null, { timeoutMs, leaderless: true }),
+    );
+    return members;
   }
 
   /** The same peer URL again gives the learner that is there. */

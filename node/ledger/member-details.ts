@@ -33,6 +33,7 @@ export interface DetailsPorts {
 
 export async function memberDetails(ports: DetailsPorts): Promise<ClusterDetails> {
   const administration = ports.steward.administration();
+  const view = await ports.cluster.view();
   const asked = administration ? await engineMembers(ports, administration) : null;
   const engine = asked?.map(({ member }) => member) ?? [];
   const warnings = new Set<string>();
@@ -41,11 +42,13 @@ export async function memberDetails(ports: DetailsPorts): Promise<ClusterDetails
     const verdict = known ? judgeVersion(known) : null;
     if (verdict && verdict.verdict !== 'fine') warnings.add(verdict.reason);
   }
-  const room = asked ? await roomOf(ports, Math.max(0, ...asked.map(({ bytes }) => bytes))) : null;
+  // Without a majority nobody says it, and an operator who looks then should not wait for that.
+  const room =
+    asked && view.quorum ? await roomOf(ports, Math.max(0, ...asked.map(({ bytes }) => bytes))) : null;
   if (room?.isLarge) warnings.add(largeText(room));
   const { external: where } = ports.settings.cluster;
   const external = where && ports.file().engine === 'external' ? whereOf(where) : '';
-  const progress = [...(await progressOf(ports)), ...upgradesOf(await ports.cluster.view())];
+  const progress = [...(await progressOf(ports)), ...upgradesOf(view)];
   return { engine, external, room, warnings: [...warnings], progress };
 }
 
@@ -53,12 +56,12 @@ async function engineMembers(
   { gateways }: DetailsPorts,
   administration: EtcdAdministration,
 ): Promise<{ readonly member: EngineMember; readonly bytes: number }[]> {
-  const members = await administration.members().catch(() => []);
+  const listed = administration.knownMembers().catch(() => []);
   return Promise.all(
     gateways.members.filter(votes).map(async ({ node, etcdClient, etcdPeer }) => {
-      const known = members.find(({ peerUrls }) => peerUrls.includes(etcdPeer));
-      const state = !known ? 'starting' : known.learner ? 'learner' : 'voter';
       const status = await administration.status(endpointOf(etcdClient)).catch(() => null);
+      const known = (await listed).find(({ peerUrls }) => peerUrls.includes(etcdPeer));
+      const state = !known ? 'starting' : known.learner ? 'learner' : 'voter';
       const leader = status ? status.leader === status.memberId : false;
       const member = {
         node,

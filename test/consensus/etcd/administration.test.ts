@@ -69,6 +69,25 @@ describe('members', () => {
   });
 });
 
+describe('without a majority', () => {
+  let etcd: EtcdMembers;
+  before(async () => {
+    etcd = await EtcdMembers.start({ count: 2 });
+  });
+  after(() => etcd.remove());
+
+  it('whoever is left still tells who the members are', async () => {
+    await etcd.kill(1);
+    const { administration } = etcd;
+    await until(
+      async () => (await administration.status(etcd.addresses[0]!)).leader === 0n,
+      60_000,
+      () => 'it still has a leader',
+    );
+    assert.equal((await administration.knownMembers()).length, 2);
+  });
+});
+
 const QUOTA_BYTES = 16 * 1024 * 1024;
 
 describe('the store is full', () => {
