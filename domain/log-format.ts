@@ -15,7 +15,7 @@ const forms = (text: string): ReadonlySet<string> => new Set(text.trim().split('
 
 /**
  * [0]: release 0.1.0, and what a cluster itself consists of: a gateway that lacks it was never a member of one.
- * [1]: PDF mail with its portal, the external engine.
+ * [1]: PDF mail with its portal, the external engine, replacements that every gateway can go on with.
  */
 const FORMATS: readonly ReadonlySet<string>[] = [
   forms(
@@ -34,7 +34,7 @@ const FORMATS: readonly ReadonlySet<string>[] = [
     'ExternalEngineChosen LogFormatRaised PdfAccountUnlocked PdfAddressCleared PdfAddressFailed PdfInvitationAccepted PdfInvitationExpired ' +
       'PdfLanguageSet PdfLoginAttempted PdfLoginSucceeded PdfNoticeAsked PdfNoticeSent PdfPartnerInvited ' +
       'PdfPartnerReminded PdfPasswordHandedOver PdfPasswordSet PdfPasswordShown PdfPasswordVoided ' +
-      'PdfPolicySet PdfReplySent PdfTemplateRemoved PdfTemplateSet ',
+      'PdfPolicySet PdfReplySent PdfTemplateRemoved PdfTemplateSet ReplacementBegun ReplacementEnded ',
   ),
 ];
 

@@ -49,7 +49,7 @@ export async function memberDetails(ports: DetailsPorts): Promise<ClusterDetails
   const { external: where } = ports.settings.cluster;
   const external = where && ports.file().engine === 'external' ? whereOf(where) : '';
   const progress = [...(await progressOf(ports)), ...upgradesOf(view)];
-  return { engine, external, room, warnings: [...warnings], progress };
+  return { engine, external, room, warnings: [...warnings], progress, mayCallOff: false };
 }
 
 async function engineMembers(

@@ -74,7 +74,9 @@ export async function openFrozen(
       readmit: async () => ({ kind: 'refused', refusal: 'no-quorum', detail: reason }),
       remove: refused,
       recover: refused,
-      details: async () => ({ engine: [], external: '', room: null, warnings: [], progress: [reason] }),
+      details: async () => ({
+        ...{ engine: [], external: '', room: null, warnings: [], progress: [reason], mayCallOff: false },
+      }),
       close: async () => {},
     },
     signers: () => ring.publicKeys(),

@@ -145,7 +145,11 @@ async function openRecovering(
 
   return withClient(client, {
     ...frozen,
-    administration: { ...frozen.administration, recover: callOff },
+    administration: {
+      ...frozen.administration,
+      recover: callOff,
+      details: async () => ({ ...(await frozen.administration.details()), mayCallOff: !isLate }),
+    },
     async close() {
       stop.abort();
       keys.close();

@@ -21,7 +21,9 @@ export function singleAdministration(ports: FormPorts, reopen: () => void): Clus
     remove: notMember,
     readmit: notMember,
     recover: notMember,
-    details: async () => ({ engine: [], external: '', room: null, warnings: [], progress: [] }),
+    details: async () => ({
+      ...{ engine: [], external: '', room: null, warnings: [], progress: [], mayCallOff: false },
+    }),
     close: async () => {},
   };
 }

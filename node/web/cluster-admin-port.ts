@@ -26,6 +26,52 @@ export interface ClusterMemberRow extends MemberGlance {
   } | null;
 }
 
+/** `spare`: who follows takes the place. `token`: a new gateway joins. `free`: the place of a witness becomes free. */
+export type ReplacementStep = 'spare' | 'token' | 'out' | 'votes' | 'free' | 'witness-token';
+
+export interface ReplacementPlan {
+  readonly steps: readonly ReplacementStep[];
+  /** Name of the gateway that follows already and takes the place; empty when a new one has to join. */
+  readonly spare: string;
+}
+
+/** What it waits for, or what is to be done now. */
+export type ReplacementStage =
+  /** A token is needed, until its machine has joined. */
+  | { readonly stage: 'token'; readonly joins: 'gateway' | 'witness' }
+  | { readonly stage: 'starts'; readonly name: string }
+  /** `behind` null: it has not told how far it is. */
+  | { readonly stage: 'catches-up'; readonly name: string; readonly behind: number | null }
+  /** The member is to be removed now; a witness may leave a pair. */
+  | { readonly stage: 'remove' }
+  /** `waitsFor`: a sentence of the cluster; empty when only votes are missing. */
+  | { readonly stage: 'votes'; readonly there: number; readonly count: number; readonly waitsFor: string }
+  | { readonly stage: 'done' };
+
+export interface ReplacementProgress extends ReplacementPlan {
+  /** Index of the step that is under way; the number of steps when all are done. */
+  readonly at: number;
+  readonly now: ReplacementStage;
+}
+
+/** Of the member with this node id and name. */
+export interface PlannedReplacement extends ReplacementPlan {
+  readonly node: string;
+  readonly name: string;
+}
+
+/** A member is being replaced, and how far that is. */
+export interface ReplacementRow extends ReplacementProgress {
+  /** The member that goes: node id and name. */
+  readonly node: string;
+  readonly name: string;
+  /** Its role when this began. */
+  readonly role: GatewayRole;
+  /** Why, as the operator said who began it. */
+  readonly reason: string;
+  readonly sinceMs: number;
+}
+
 export interface ClusterStatus {
   readonly mode: 'single' | 'voter' | 'client';
   readonly clusterId: string;
@@ -53,6 +99,10 @@ export interface ClusterStatus {
     readonly events: number;
     readonly atMs: number;
   }[];
+  /** null: nobody is being replaced. One that is complete is shown until it is ended. */
+  readonly replacement: ReplacementRow | null;
+  /** A new generation was asked for here, and can still be called off. */
+  readonly mayCallOff: boolean;
 }
 
 export interface ClusterAdminPort {
@@ -75,6 +125,12 @@ export interface ClusterAdminPort {
   draining(request: { member: string }): Promise<DrainState>;
   /** `member`: node id or name. A gateway that is there is removed when it has given away its mails, else with `force` only. */
   remove(request: { member: string; toPair: boolean; force: boolean }, by: Actor): Promise<void>;
+  /** What a replacement of `member` (node id or name) would do. Rejects when it cannot be replaced now, and from here. */
+  replacePlan(request: { member: string }): Promise<PlannedReplacement>;
+  /** Records that it is wanted; the steps are done by whoever follows it. The same member again: nothing is recorded. */
+  replace(request: { member: string }, by: Actor): Promise<void>;
+  /** It is complete, or called off; what has been done stays. */
+  endReplacement(by: Actor): Promise<void>;
   /** Begins a new generation here; `dead` are off for good, and stay out. */
   recover(request: { dead: readonly string[]; cancel: boolean }, by: Actor): Promise<void>;
 }

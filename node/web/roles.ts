@@ -88,6 +88,9 @@ export const PROCEDURE_ACCESS: Readonly<Record<string, Access>> = {
   'cluster.drain': [SYSTEM],
   'cluster.draining': [SYSTEM, AUDITOR],
   'cluster.remove': [SYSTEM],
+  'cluster.replacePlan': [SYSTEM, AUDITOR],
+  'cluster.replace': [SYSTEM],
+  'cluster.endReplacement': [SYSTEM],
   'cluster.recover': [SYSTEM],
 
   'mailbox.list': [SYSTEM, AUDITOR],

@@ -18,17 +18,25 @@ after(async () => {
 });
 
 describe('a lost voter', () => {
-  it('is replaced: the command makes the token, waits for the new gateway, then takes the lost one out', async () => {
+  it('is replaced: a token, the new gateway, then the lost one goes; broken off, another gateway goes on', async () => {
     const [first, , third] = cluster.gateways as [Gateway, Gateway, Gateway];
     await dies(third);
     await cluster.settled(first, ({ members }) => members.some(({ alive }) => !alive));
     const plan = await cli(first.settingsFile, 'cluster', 'replace', 'gw-3', '--dry-run');
     assert.match(plan.out, /a token for the new gateway is made[\s\S]*gw-3 .* is taken out/);
-    started = replacing(first, 'gw-3');
+    const brokenOff = replacing(first, 'gw-3');
+    started = brokenOff;
+    await brokenOff.offer();
+    brokenOff.kill();
+    await brokenOff.ended;
+    const [, second] = cluster.gateways as [Gateway, Gateway];
+    const { replacement } = await cluster.settled(second, (status) => status.replacement !== null);
+    assert.deepEqual([replacement?.name, replacement?.now], ['gw-3', { stage: 'token', joins: 'gateway' }]);
+    started = replacing(second, 'gw-3');
     await cluster.joinWith(await started.offer());
     assert.equal(await started.ended, 0, `${started.said()}\n${cluster.output()}`);
     assert.match(started.said(), /gw-3 has been replaced/);
-    const { members, writable } = await cluster.status(first);
+    const { members, writable } = await cluster.settled(first, (status) => !status.replacement);
     assert.ok(writable);
     assert.deepEqual(
       members.map(({ name, role }) => [name, role]),

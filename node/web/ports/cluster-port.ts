@@ -9,9 +9,10 @@ import type { ClusterClient } from '#node/ledger/cluster-client.ts';
 import type { OthersClient } from '#node/peer/others-client.ts';
 import type { DrainState } from '#node/shadow/drain-protocol.ts';
 import { AdminRefusal, type RefusalCode } from '#node/web/admin-request.ts';
-import type { ClusterAdminPort } from '#node/web/cluster-admin-port.ts';
+import type { ClusterAdminPort, ClusterStatus } from '#node/web/cluster-admin-port.ts';
 import { conditionOf, memberRows } from './cluster-members.ts';
 import { metaOf, type PortParts, unavailable } from './parts.ts';
+import { replacements } from './replacements.ts';
 
 /** Words of ClusterError → words of the management. */
 const CODES: Readonly<Record<string, RefusalCode>> = {
@@ -41,29 +42,37 @@ export function clusterPort(
       throw code ? new AdminRefusal(code, error.message) : unavailable(error);
     });
 
+  const seen = async (): Promise<Omit<ClusterStatus, 'replacement'>> => {
+    const [view, details, log] = await asked(
+      Promise.all([cluster.view(), cluster.details(), ledger.status()]),
+    );
+    const facts = { view, log, engine: details.engine };
+    const members = memberRows(facts);
+    return {
+      mode: view.mode,
+      clusterId: view.clusterId,
+      generation: view.generation,
+      self: view.self,
+      condition: conditionOf(facts, members, settings),
+      writable: view.quorum,
+      reason: view.reason,
+      external: details.external,
+      members,
+      warnings: [...details.warnings, ...(log.notice === '' ? [] : [log.notice])],
+      room: details.room,
+      progress: details.progress,
+      divergences: models.gateways.divergences.map((divergence) => ({ ...divergence })),
+      mayCallOff: details.mayCallOff,
+    };
+  };
+  const { replacementOf, ...replacing } = replacements(parts, seen);
+
   return {
     async status() {
-      const [view, details, log] = await asked(
-        Promise.all([cluster.view(), cluster.details(), ledger.status()]),
-      );
-      const facts = { view, log, engine: details.engine };
-      const members = memberRows(facts);
-      return {
-        mode: view.mode,
-        clusterId: view.clusterId,
-        generation: view.generation,
-        self: view.self,
-        condition: conditionOf(facts, members, settings),
-        writable: view.quorum,
-        reason: view.reason,
-        external: details.external,
-        members,
-        warnings: [...details.warnings, ...(log.notice === '' ? [] : [log.notice])],
-        room: details.room,
-        progress: details.progress,
-        divergences: models.gateways.divergences.map((divergence) => ({ ...divergence })),
-      };
+      const status = await seen();
+      return { ...status, replacement: await asked(replacementOf(status)) };
     },
+    ...replacing,
     async plan() {
       return asked(planOf());
     },

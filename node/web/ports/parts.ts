@@ -53,6 +53,7 @@ const REFUSALS: Readonly<Record<string, [RefusalCode, string]>> = {
     'not-allowed',
     'Readers of AES-128 look at 32 characters: fewer bits are needed.',
   ],
+  'another-replacement': ['conflict', 'Another member is being replaced: end that first.'],
   'messenger-needs-address': ['not-allowed', 'The address of the messenger is needed.'],
 };
 

@@ -36,6 +36,17 @@ export const clusterProcedures = router({
     .mutation(({ ctx, input: { reason: why, ...request } }) =>
       ctx.ports.cluster.remove(request, actorOf(ctx, why)),
     ),
+  replacePlan: read
+    .input(z.strictObject({ member }))
+    .query(({ ctx, input }) => ctx.ports.cluster.replacePlan(input)),
+  replace: change
+    .input(z.strictObject({ member, reason }))
+    .mutation(({ ctx, input: { member: of, reason: why } }) =>
+      ctx.ports.cluster.replace({ member: of }, actorOf(ctx, why)),
+    ),
+  endReplacement: change
+    .input(z.strictObject({ reason }))
+    .mutation(({ ctx, input }) => ctx.ports.cluster.endReplacement(actorOf(ctx, input.reason))),
   recover: change
     .input(
       z.strictObject({

@@ -1,6 +1,9 @@
 /** A pair with a witness, and what can become of it, as the management sees it from the first gateway. */
+import type { Replacement } from '#domain/cluster/replacement.ts';
+import { rolesAfterRemoval } from '#domain/cluster/voters.ts';
 import type { ClusterMemberRow, ClusterStatus } from '#node/web/cluster-admin-port.ts';
 import type { ClusterCondition } from '#node/web/cluster-condition.ts';
+import { votersOf } from '#node/web/replacement-steps.ts';
 import type { ClusterGlance } from '#node/web/status-admin-port.ts';
 
 const member = (name: string, over: Partial<ClusterMemberRow> = {}): ClusterMemberRow => ({
@@ -54,6 +57,8 @@ export const pairWithWitness: ClusterStatus = {
   warnings: [],
   progress: [],
   divergences: [],
+  replacement: null,
+  mayCallOff: false,
 };
 
 export const single: ClusterStatus = {
@@ -130,6 +135,27 @@ export const degraded: Readonly<Record<Exclude<ClusterCondition, 'well' | 'alone
     reason: 'the disk failed a sync',
   },
 };
+
+/** What is recorded when `lost` is to be replaced. */
+export function replacementOf(cluster: ClusterStatus, lost: ClusterMemberRow, atMs: number): Replacement {
+  const { node, name, role } = lost;
+  return { node, name, role, voters: votersOf(cluster), known: cluster.members.map((m) => m.node), at: atMs };
+}
+
+/** After the removal, with the roles that follow from it. */
+export function withoutMember(cluster: ClusterStatus, node: string): ClusterStatus {
+  const leaving = cluster.members.find((one) => one.node === node);
+  if (!leaving) return cluster;
+  const changes = rolesAfterRemoval(cluster.members, leaving, leaving.role === 'witness');
+  if (typeof changes === 'string') throw new Error(changes);
+  const members = cluster.members
+    .filter((one) => one !== leaving)
+    .map((one) => ({ ...one, role: changes.find((change) => change.node === one.node)?.role ?? one.role }));
+  return { ...cluster, condition: 'well', members };
+}
+
+/** Comes with a token; has all and votes as soon as it may. */
+export const newcomer = member('gw-4', { role: 'gateway', site: 'Bremen', version: '0.2.0' });
 
 /** The same as health tells it. */
 export function glanceOf({ condition, generation, members, room }: ClusterStatus): ClusterGlance | null {

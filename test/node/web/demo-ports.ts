@@ -1,6 +1,7 @@
 /** The management's ports over plain lists in memory, with one of everything, for the tests of the management itself. */
 
 import { randomUUID } from 'node:crypto';
+import type { Replacement } from '#domain/cluster/replacement.ts';
 import { DEFAULT_RULE_BOOK } from '#domain/policy/default-rule-book.ts';
 import type { RuleBook } from '#domain/policy/rule-book.ts';
 import type { DrainState } from '#node/shadow/drain-protocol.ts';
@@ -13,8 +14,9 @@ import type { ClusterStatus } from '#node/web/cluster-admin-port.ts';
 import type { MailboxMail } from '#node/web/mailbox-admin-port.ts';
 import type { OperatorRow } from '#node/web/operators-admin-port.ts';
 import type { QueueRow } from '#node/web/queue-admin-port.ts';
+import { replacementPlan, replacementRow } from '#node/web/replacement-steps.ts';
 import type { GatewayStatus } from '#node/web/status-admin-port.ts';
-import { pairWithWitness } from './demo-cluster.ts';
+import { pairWithWitness, replacementOf, withoutMember } from './demo-cluster.ts';
 import { demoPdf } from './demo-pdf.ts';
 
 const NOW = Date.now();
@@ -31,6 +33,7 @@ export interface DemoState {
   readonly queue: QueueRow[];
   readonly mailbox: MailboxMail[];
   cluster: ClusterStatus;
+  replacing: (Replacement & { readonly reason: string }) | null;
   /** Instead of this gateway alone. */
   askTraces: AskGateways | null;
   drain: DrainState;
@@ -210,6 +213,7 @@ export function demoState(): DemoState {
     domains: new Set(['example.org']),
     queue: [],
     cluster: pairWithWitness,
+    replacing: null,
     askTraces: null,
     drain: { draining: false, left: 5, inLine: 0, queued: 3, held: 2, handedOver: 0, waitsFor: '' },
     mailbox: [mail('m1', 'smime-encrypted', true), mail('m2', 'clear', false)],
@@ -250,7 +254,10 @@ export function demoPorts(state: DemoState): AdminPorts {
   return {
     status: { status: async () => state.status },
     cluster: {
-      status: async () => state.cluster,
+      status: async () => {
+        const { cluster, replacing } = state;
+        return { ...cluster, replacement: replacing && replacementRow(cluster, replacing) };
+      },
       plan: async () => ['etcd 3.5.33 is started on 127.0.0.1:2379 and 127.0.0.1:2380'],
       init: async (by) => {
         state.cluster = pairWithWitness;
@@ -262,8 +269,25 @@ export function demoPorts(state: DemoState): AdminPorts {
         return state.drain;
       },
       draining: async () => state.drain,
-      remove: async ({ member, force }, by) => done(`remove ${member}${force ? ' forced' : ''}`, by),
-      recover: async ({ dead }, by) => done(`recover ${dead.join(' ')}`, by),
+      remove: async ({ member, force }, by) => {
+        state.cluster = withoutMember(state.cluster, member);
+        done(`remove ${member}${force ? ' forced' : ''}`, by);
+      },
+      recover: async ({ dead, cancel }, by) =>
+        done(cancel ? 'recovery called off' : `recover ${dead.join(' ')}`, by),
+      replacePlan: async ({ member }) => {
+        const lost = known(state.cluster.members.find(({ node }) => node === member));
+        return { node: lost.node, name: lost.name, ...replacementPlan(state.cluster, lost) };
+      },
+      replace: async ({ member }, by) => {
+        const lost = known(state.cluster.members.find(({ node }) => node === member));
+        state.replacing = { ...replacementOf(state.cluster, lost, by.atMs), reason: by.reason };
+        done(`replace ${member}`, by);
+      },
+      endReplacement: async (by) => {
+        state.replacing = null;
+        done('replacement ended', by);
+      },
       token: async ({ role }, by) => {
         done(`token ${role}`, by);
         return {
