@@ -3,7 +3,7 @@
  *
  * Started with the certificates of `cluster/`; found again after a restart of the gateway, which costs no vote.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EtcdAdministration } from '#consensus/etcd/etcd-administration.ts';
 import { type MemberAddress, startEnvironment, startLine } from '#consensus/etcd/start-line.ts';
@@ -27,9 +27,13 @@ export interface EnginePlace {
 export const engineFolder = ({ etcd }: Pick<Layout, 'etcd'>, generation: number): string =>
   join(etcd, `gen${generation}`);
 
-/** True when a member of this generation has run here before: its own data say who the others are. */
+/**
+ * True when a member of this generation has run here before: its own data say who the others are. They are there from its
+ * first write-ahead log on; a first start that found none of the others leaves an empty database and knows nothing.
+ */
 export function engineHasData(layout: Layout, generation: number): boolean {
-  return existsSync(join(engineFolder(layout, generation), 'data', 'member'));
+  const log = join(engineFolder(layout, generation), 'data', 'member', 'wal');
+  return existsSync(log) && readdirSync(log).some((name) => name.endsWith('.wal'));
 }
 
 export interface EngineStart {

@@ -163,10 +163,21 @@ export class Steward {
     const administration = this.administration();
     if (!administration || cluster.members.filter(votes).length < 2) return;
     this.#ownStep = 'this gateway becomes a voter: it copies the state of the engine';
+    setEngineAside(layout, cluster.generation); // Of a first start that found none of the others.
+    if (await this.#takenOut(administration, self)) return;
     await administration.addLearner(self.etcdPeer);
     const members = namedMembers(await administration.members(), cluster.members);
     await startOwnEngine(this.#ports, file, { state: 'existing', members });
     this.#ports.log.info('joins the voters as a learner');
+  }
+
+  /** It has voted, and what it voted for is lost: it must not vote a second time under the same id. */
+  async #takenOut(administration: EtcdAdministration, { etcdPeer }: ClusterMemberState): Promise<boolean> {
+    const known = (await administration.members()).find(({ peerUrls }) => peerUrls.includes(etcdPeer));
+    if (!known || known.learner) return false;
+    await administration.remove(known.id);
+    this.#ports.log.warn('the data of the engine are lost: this gateway joins the voters anew');
+    return true;
   }
 
   /** A member that votes no more: only when the others have let it go, so that no vote is lost before. */

@@ -3,7 +3,7 @@
  * other (features.md C2). The witness holds no mail and no key.
  */
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Gateway } from '../gateway/run-gateway.ts';
@@ -126,6 +126,25 @@ describe('a pair of gateways', () => {
     witness = await cluster.witness(await started.offer());
     assert.equal(await started.ended, 0, `${started.said()}\n${cluster.output()}`);
     await cluster.voting(3);
+  });
+
+  it('takes a voter anew that lost the data of its engine: it must not vote twice under one id', async () => {
+    await second.stop();
+    await succeeds(cli(second.settingsFile, 'cluster', 'stop-engine'));
+    const [generation = ''] = readdirSync(second.layout.etcd).filter((name) => name.startsWith('gen'));
+    const data = join(second.layout.etcd, generation, 'data');
+    rmSync(data, { recursive: true });
+    // As a first start leaves it that found none of the others.
+    mkdirSync(join(data, 'member', 'snap'), { recursive: true });
+    await second.start();
+    await until(
+      () => second.output().includes('the data of the engine are lost'),
+      WITHIN_MS,
+      () => cluster.output(),
+    );
+    await cluster.voting(3);
+    await addDomain(second, 'votes-anew.example');
+    await cluster.appears(first, 'votes-anew.example');
   });
 
   it('becomes a pair without a third box again; a removed witness joins as a new one', async () => {
