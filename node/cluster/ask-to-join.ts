@@ -5,6 +5,7 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import { connect as connectHttp2 } from 'node:http2';
 import { connect as connectTls, type DetailedPeerCertificate } from 'node:tls';
+import { patiently } from '#node/ipc/patiently.ts';
 import { exchange, PeerError, splitAddress } from '#node/peer/peer-client.ts';
 import { nodeOf } from '#node/peer/peer-identity.ts';
 import { VERSION } from '#node/version.ts';
@@ -20,8 +21,11 @@ import type { JoinToken } from './join-token.ts';
 
 const LOOK_MS = 10_000;
 const JOIN_MS = 60_000; // It waits for the quorum and for signatures.
+/** While voters change, the log is opened anew and its process restarts; an election takes seconds, a new cluster key longer. */
+const PATIENCE_MS = 30_000;
+const PASSING: ReadonlySet<unknown> = new Set(['no-quorum', 'not-now']);
 
-/** Rejects with ClusterError. */
+/** Rejects with ClusterError; with what passes by itself only when it has not passed within half a minute. */
 export async function askToJoin(
   address: string,
   token: JoinToken,
@@ -31,6 +35,19 @@ export async function askToJoin(
   if (host === '' || !/^\d{1,5}$/.test(port))
     throw new ClusterError('refused', `${address} is not HOST:PORT.`);
   const authority = await authorityAt(host, Number(port), token);
+  const ask = (): Promise<JoinAnswer> => askOnce({ address, host, port, authority }, request);
+  return patiently(ask, PATIENCE_MS, ({ code }) => PASSING.has(code));
+}
+
+interface Asked {
+  readonly address: string;
+  readonly host: string;
+  readonly port: string;
+  /** The CA that the token names, PEM. */
+  readonly authority: string;
+}
+
+async function askOnce({ address, host, port, authority }: Asked, request: JoinRequest): Promise<JoinAnswer> {
   const session = connectHttp2(`https://${host.includes(':') ? `[${host}]` : host}:${port}`, {
     ca: authority,
     minVersion: 'TLSv1.3',
@@ -51,11 +68,11 @@ export async function askToJoin(
     const refusal = joinRefusalSchema.safeParse(parsed);
     if (refusal.success) throw sentenceOf(refusal.data.refusal, refusal.data.detail, request);
     throw new ClusterError(
-      'unreachable',
+      'not-now',
       `${address} cannot admit a gateway now (status ${status}); see its log.`,
     );
   } catch (error) {
-    if (error instanceof PeerError) throw new ClusterError('unreachable', `${address}: ${error.message}`);
+    if (error instanceof PeerError) throw new ClusterError('not-now', `${address}: ${error.message}`);
     throw error;
   } finally {
     session.close();
@@ -142,7 +159,10 @@ function sentenceOf(refusal: JoinRefusal, detail: string, { atMs }: JoinRequest)
     case 'not-a-voter':
       return because(`That gateway does not vote and cannot admit others. Ask one of: ${detail}`);
     case 'busy':
-      return because('The cluster replaces the key that a removed gateway knows. Try again in a minute.');
+      return new ClusterError(
+        'not-now',
+        'The cluster replaces the key that a removed gateway knows. Try again in a minute.',
+      );
     case 'no-quorum':
       return new ClusterError('no-quorum', `The cluster can make no changes now: ${detail}`);
     case 'malformed':

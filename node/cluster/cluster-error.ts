@@ -9,6 +9,7 @@ export type ClusterErrorCode =
   | 'no-quorum'
   | 'refused'
   | 'unreachable'
+  | 'not-now'
   | 'foreign-authority'
   | 'running'
   | 'removed'

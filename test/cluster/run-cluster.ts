@@ -175,7 +175,9 @@ export class ScratchCluster {
     const etcd = { address: OWN_HOST, advertiseHost: 'localhost', clientPort: client, peerPort: members };
     writeFileSync(file, stringify({ node: 'witness', data: 'data', cluster: { etcd } }));
     const words = given ?? (await this.token('witness'));
-    await succeeds(cli(file, 'witness', 'join', ...words));
+    await succeeds(cli(file, 'witness', 'join', ...words)).catch((error: Error) => {
+      throw new Error(`${error.message}\n${this.output()}`);
+    });
     return file;
   }
 

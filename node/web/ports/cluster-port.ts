@@ -5,6 +5,7 @@ import { ClusterError } from '#node/cluster/cluster-error.ts';
 import { engineProgram } from '#node/cluster/engine-program.ts';
 import { type ExternalSettings, whereOf } from '#node/cluster/external-settings.ts';
 import { ownAddresses } from '#node/cluster/own-addresses.ts';
+import { patiently } from '#node/ipc/patiently.ts';
 import type { ClusterClient } from '#node/ledger/cluster-client.ts';
 import type { OthersClient } from '#node/peer/others-client.ts';
 import type { DrainState } from '#node/shadow/drain-protocol.ts';
@@ -13,6 +14,10 @@ import type { ClusterAdminPort, ClusterStatus } from '#node/web/cluster-admin-po
 import { conditionOf, memberRows } from './cluster-members.ts';
 import { metaOf, type PortParts, unavailable } from './parts.ts';
 import { replacements } from './replacements.ts';
+
+/** When the voters change, the log is opened anew: whoever wants a token at that moment waits, instead of asking again. */
+const TOKEN_PATIENCE_MS = 15_000;
+const PASSING: ReadonlySet<unknown> = new Set(['no-quorum', 'unavailable', 'disconnected']);
 
 /** Words of ClusterError → words of the management. */
 const CODES: Readonly<Record<string, RefusalCode>> = {
@@ -86,7 +91,13 @@ export function clusterPort(
     draining: ({ member }) => drainOf(member, null),
     recover: (request, by) => asked(cluster.recover(request, metaOf(by))),
     async token({ role }, by) {
-      const { text, expiresAtMs } = await asked(cluster.token(role, metaOf(by)));
+      const { text, expiresAtMs } = await asked(
+        patiently(
+          () => cluster.token(role, metaOf(by)),
+          TOKEN_PATIENCE_MS,
+          ({ code }) => PASSING.has(code),
+        ),
+      );
       return { token: text, expiresAtMs, address: ownAddresses(settings).peerAddress };
     },
   };
