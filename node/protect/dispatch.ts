@@ -29,6 +29,8 @@ export interface DispatchPorts<R> {
   settle(job: SpooledJob, report: R): Promise<void>;
   /** Puts the whole mail aside for a person. */
   hold(job: SpooledJob, reason: string): Promise<void>;
+  /** False: another gateway has taken the mail over, nothing of it is here any more. */
+  isHere(job: SpooledJob): boolean;
   /** A mail waits for something that is not its fault; null: not any more. */
   onWait(spoolId: string, reason: string | null): void;
   readonly log: Log;
@@ -76,6 +78,11 @@ export function dispatcher<R>(
       }
       if (end.kind === 'later') forget(job, crashes);
       if (stopped) return;
+      if (end.kind === 'later' && !ports.isHere(job)) {
+        ports.log.info({ spoolId: job.spoolId }, 'mail is not here any more');
+        rmSync(markOf(job), { force: true });
+        return;
+      }
       if (end.kind === 'later' && !(end.doubtful && ++doubts >= DOUBTS_MAX)) {
         ports.log.warn({ spoolId: job.spoolId, reason: end.reason, againInMs: waitMs }, 'mail waits');
         ports.onWait(job.spoolId, end.reason);

@@ -3,7 +3,7 @@
  * leaves. The only process in which mails are open.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { keepAliveMark } from '#node/alive-mark.ts';
 import { caSettingsOf } from '#node/ca/ca-settings.ts';
@@ -124,6 +124,7 @@ export const start: StartProcess = async (context) => {
         journal.write({ atMs: nowMs(), event: 'decided', ...report });
         await ending.end(job, report);
       },
+      isHere: ({ path }) => existsSync(path),
       onWait: state.mail,
       hold: (job, reason) => holdWhole(job, reason, { layout, keys, journal, ending, nowMs }),
     },

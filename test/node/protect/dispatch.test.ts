@@ -33,7 +33,7 @@ function pool(timeoutMs = 20_000) {
   return made;
 }
 
-function gateway(timeoutMs?: number, suspects: ReadonlySet<string> = new Set()) {
+function gateway(timeoutMs?: number, suspects: ReadonlySet<string> = new Set(), isHere = () => true) {
   const settled: string[] = [];
   const held: string[] = [];
   const dispatch = dispatcher<string>(
@@ -41,6 +41,7 @@ function gateway(timeoutMs?: number, suspects: ReadonlySet<string> = new Set()) 
       pool: pool(timeoutMs),
       settle: async (job, report) => void settled.push(`${job.spoolId}: ${report}`),
       hold: async (job) => void held.push(job.spoolId),
+      isHere,
       onWait: () => {},
       log: processLog('test'),
     },
@@ -72,6 +73,15 @@ describe('a mail that needs what is not there now', () => {
     await dispatch.idle();
     assert.deepEqual(held, []);
     assert.equal(settled.length, 1);
+  });
+});
+
+describe('a mail that another gateway took over', () => {
+  it('is not waited for, and nothing is settled or held', async () => {
+    const { settled, held, dispatch } = gateway(undefined, new Set(), () => false);
+    dispatch.take({ spoolId: 't', path: 'later' });
+    await dispatch.idle();
+    assert.deepEqual([settled, held], [[], []]);
   });
 });
 
