@@ -59,36 +59,24 @@ function certificate(name: string, extension: string, days: number): void {
   run('x509', '-req', '-days', String(days), ...files);
 }
 
+/** PKCS#12 with the password `right-one`. */
+function bobsFile(): Buffer {
+  const given = ['-in', 'cert.pem', '-inkey', 'key.pem', '-passout', 'pass:right-one'];
+  return run('pkcs12', '-export', ...given);
+}
+
 describe('an operator who imports', () => {
   it('an unreadable PKCS#12 file is told that it cannot be read', async () => {
     await assert.rejects(
       importFile('broken.p12', Buffer.concat([Buffer.from('3082', 'hex'), randomBytes(900)]), 'x'),
     );
-    const whole = run(
-      'pkcs12',
-      '-export',
-      '-in',
-      'cert.pem',
-      '-inkey',
-      'key.pem',
-      '-passout',
-      'pass:right-one',
-    );
+    const whole = bobsFile();
     await assert.rejects(importFile('cut.p12', whole.subarray(0, whole.length - 200), 'right-one'));
     await assert.rejects(importFile('empty.p12', Buffer.from('0'), ''));
   });
 
   it('with a wrong password is told so, and with none that one is needed', async () => {
-    const whole = run(
-      'pkcs12',
-      '-export',
-      '-in',
-      'cert.pem',
-      '-inkey',
-      'key.pem',
-      '-passout',
-      'pass:right-one',
-    );
+    const whole = bobsFile();
     await assert.rejects(importFile('bob.p12', whole, 'wrong-one'), /password/i);
     await assert.rejects(importFile('bob.p12', whole), /password/i);
   });

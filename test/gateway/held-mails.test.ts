@@ -144,20 +144,22 @@ describe('a spooled file that cannot be read', () => {
   const spool = (name: string, content: Buffer): void =>
     writeFileSync(join(gateway.layout.spoolReady, `${name}.sgf`), content);
 
+  const headerOf = (spoolId: string) => ({
+    v: 1,
+    spoolId,
+    envelope: {
+      sender: alice,
+      recipients: [{ address: 'gina@partner.example' }],
+      body: '7BIT',
+      smtpUtf8: false,
+      requireTls: false,
+      dsn: {},
+    },
+    session: { zone: 'inside', listener: 'inside', receivedAtMs: Date.now(), tls: null },
+  });
+
   it('is held, kept as it is, and told; the others go on', async () => {
-    const header = {
-      v: 1,
-      spoolId: newSpoolId('test-gateway', 1, Date.now()),
-      envelope: {
-        sender: alice,
-        recipients: [{ address: 'gina@partner.example' }],
-        body: '7BIT',
-        smtpUtf8: false,
-        requireTls: false,
-        dsn: {},
-      },
-      session: { zone: 'inside', listener: 'inside', receivedAtMs: Date.now(), tls: null },
-    };
+    const header = headerOf(newSpoolId('test-gateway', 1, Date.now()));
     const sealer = new Sealer(readFileSync(gateway.layout.spoolPublicKey));
     const whole = [...sealer.begin(header), ...sealer.push(Buffer.alloc(200_000, 'x')), ...sealer.end()];
     const flipped = Buffer.concat(whole);
@@ -181,19 +183,7 @@ describe('a spooled file that cannot be read', () => {
   it('is processed when a sound copy was put in its place', async () => {
     const [row] = (await held()).filter((one) => one.recipients.length === 0);
     assert.ok(row);
-    const header = {
-      v: 1,
-      spoolId: row.spoolId,
-      envelope: {
-        sender: alice,
-        recipients: [{ address: 'gina@partner.example' }],
-        body: '7BIT',
-        smtpUtf8: false,
-        requireTls: false,
-        dsn: {},
-      },
-      session: { zone: 'inside', listener: 'inside', receivedAtMs: Date.now(), tls: null },
-    };
+    const header = headerOf(row.spoolId);
     const sealer = new Sealer(readFileSync(gateway.layout.spoolPublicKey));
     const mail = Buffer.from(
       `From: ${alice}\r\nTo: gina@partner.example\r\nSubject: restored\r\n\r\nhello\r\n`,
