@@ -7,6 +7,7 @@
 import type { RevocationReason } from '#domain/certificates/certificate.ts';
 import { addressKey } from '#domain/mail/address.ts';
 import type { CommandMeta } from '#node/ledger/execute.ts';
+import { takesNoChanges } from '#node/ledger/log-away.ts';
 import type { CaPorts, CaSettings } from './ca-ports.ts';
 import { type EnrolRequest, type EnrolResult, enrolPerson } from './enrol-person.ts';
 import { ensureAuthority, type OwnAuthority } from './own-authority.ts';
@@ -14,7 +15,7 @@ import { ensureCrl } from './publish-crl.ts';
 import { type RevokeResult, revokeCertificate } from './revoke-certificate.ts';
 
 export interface CertificateAuthority {
-  /** At the first start: the authority's key and certificate, and its first CRL. Afterwards finds them. */
+  /** At the first start: the authority's key and certificate, and its first CRL. Afterwards finds them; a due CRL may wait. */
   ensure(meta: CommandMeta): Promise<OwnAuthority>;
   /** Equips a person of our mail domains; at once, when they are equipped and nothing ends within a month. */
   enrol(request: EnrolRequest, meta: CommandMeta): Promise<EnrolResult>;
@@ -29,7 +30,10 @@ export function certificateAuthority(ports: CaPorts, settings: CaSettings): Cert
 
   async function ensure(meta: CommandMeta): Promise<OwnAuthority> {
     const authority = await ensureAuthority(ports, settings, meta);
-    await ensureCrl(ports, meta);
+    // A gateway starts although a CRL is due that cannot be recorded now: `ensureCrl` is called again and again.
+    await ensureCrl(ports, meta).catch((error: unknown) => {
+      if (!takesNoChanges(error)) throw error;
+    });
     return authority;
   }
 

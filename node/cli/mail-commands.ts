@@ -12,7 +12,7 @@ export const queueList: Command = {
     const rows = await admin.query<QueueRow[]>('queue.list');
     const { status } = await admin.query<{ status: GatewayStatus }>('status.overview');
     const waits = status.line.waits.map(
-      ({ mails, reason }) => `!  ${mails} mails wait in the line, and go on by themselves: ${reason}`,
+      ({ mails, reason }) => `!  ${mails} mails wait, and go on by themselves: ${reason}`,
     );
     const cells = rows.map((r) => [
       r.queueId,

@@ -39,10 +39,9 @@ const SENTENCES: Readonly<Record<AlarmCode, (facts: Alarm['facts']) => string>> 
   'mails-held': ({ count }) => `${count} mails are held for a decision: sealgate queue held`,
   'queue-stuck': ({ count, hours }) =>
     `${count} mails wait to leave, the oldest for ${hours} h: sealgate queue`,
-  'mails-waiting': ({ count, reason }) =>
-    `${count} mails wait in the line, and go on by themselves: ${reason}`,
+  'mails-waiting': ({ count, reason }) => `${count} mails wait, and go on by themselves: ${reason}`,
   'facts-waiting': ({ count }) =>
-    `${count} facts learnt from mails are kept here and recorded when changes can be made again`,
+    `${count} facts (learnt from mails, answers in the portal) are kept here and recorded when changes can be made again`,
   'mails-uncopied': ({ count }) =>
     `${count} accepted mails lie on this gateway only: no other one takes a copy`,
   'spool-returning': () =>

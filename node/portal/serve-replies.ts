@@ -43,9 +43,9 @@ export function serveReplies(app: FastifyInstance, portal: Portal): void {
     { view, frame }: { view: ValidView; frame: Frame },
     message: string,
     problem: ReplyProblem | null,
-  ): string => {
     // The last part of a spool id: sorted by time, and the same answer has the same one on every gateway.
-    const submission = newSpoolId('portal', 1, Date.now()).split('.')[2]!;
+    submission = newSpoolId('portal', 1, Date.now()).split('.')[2]!,
+  ): string => {
     return replyPage(frame, view, limitsOf(settings), { submission, message, problem });
   };
 
@@ -94,11 +94,12 @@ export function serveReplies(app: FastifyInstance, portal: Portal): void {
       sendPage(reply, 422, form(entered, uploaded.message, uploaded.problem));
       return;
     }
-    const { submission, files } = uploaded;
+    const { submission, files, message } = uploaded;
     const answer = await desk.submit({ session: view.session, submission, upload, attachments: files });
     if (answer.kind === 'sent') reply.redirect('./sent', 303);
     else if (answer.kind === 'ended') sendPage(reply, 401, deadEndPage(entered.frame, 'ended'));
-    else sendPage(reply, 503, form(entered, '', 'unavailableText'));
+    // The same answer when it is sent again, whatever has become of this one.
+    else sendPage(reply, 503, form(entered, message, 'unavailableText', submission));
   }
 
   app.get('/sent', async (request, reply) => {

@@ -28,7 +28,12 @@ export interface UploadParts {
 }
 
 export type Uploaded =
-  | { readonly kind: 'stored'; readonly submission: string; readonly files: number }
+  | {
+      readonly kind: 'stored';
+      readonly submission: string;
+      readonly files: number;
+      readonly message: string;
+    }
   | { readonly kind: 'refused'; readonly problem: ReplyProblem; readonly message: string };
 
 const SUBMISSION = /^[0-9A-HJKMNP-TV-Z]{26}$/;
@@ -157,7 +162,8 @@ class Taking {
       if (!(error instanceof SpoolError)) throw error;
       return { kind: 'refused', problem: 'unavailableText', message: this.message };
     }
-    return { kind: 'stored', submission: this.#fields.get('submission')!, files: this.#files };
+    const submission = this.#fields.get('submission')!;
+    return { kind: 'stored', submission, files: this.#files, message: this.message };
   }
 
   /** The mail begins when all that stands before the files is there. */

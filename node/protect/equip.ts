@@ -4,6 +4,7 @@
  * Several mails of one person at once lead to one making; it resolves when the read models show it.
  */
 import { randomUUID } from 'node:crypto';
+import { LogError } from '#consensus/event-log.ts';
 import { addressKey } from '#domain/mail/address.ts';
 import type { CertificateAuthority } from '#node/ca/certificate-authority.ts';
 import { equipOpenPgp } from '#node/ca/equip-openpgp.ts';
@@ -30,6 +31,8 @@ export function equipper(ports: EquipPorts): Equip {
     const domain = ports.models.people.domainOf(address);
     const person = ports.models.people.person(address);
     if (!domain || (!person && !domain.settings.enrolAtFirstNeed)) return; // The mail is told: no key of the sender.
+    const { writable, reason } = await ports.ledger.status();
+    if (!writable) throw new LogError('no-quorum', reason); // Before a key is made that could not be recorded.
     const name = person?.name ?? '';
     const meta = {
       requestId: randomUUID(),

@@ -1,42 +1,23 @@
 /**
- * Facts that the mail line learns while the log takes no changes: durable here, recorded in order when it does again
+ * Facts that come about while the log takes no changes: durable here, recorded in order when it does again
  * (replication.md §4.4).
  *
  * Shape:  `spool/outbox.jsonl`, a fact a line, with its request id: whatever was recorded already, before a crash, is
  *         recorded once. While one waits, later ones go behind it.
- * Only facts that are true whatever else happens belong here. What has to be agreed first (a PDF password, an own key)
- * makes its mail wait.
+ * What has to be agreed first is no fact (outbox-fact.ts): a PDF password or an own key makes its mail wait, a sign-in at
+ * the portal is refused for the time being.
  * Errors: `record` rejects with what is neither a refusal nor a log without changes. Beyond FACTS_MAX a fact is not kept
  *         and `full` is answered: what partners announce, they announce again.
  */
-import { z } from 'zod';
-import { type PartnerCommand, partnerDecider, partnerStream } from '#domain/partners/partner.ts';
 import type { Layout } from '#node/config/layout.ts';
-import { errorCode, execute } from '#node/ledger/execute.ts';
+import { isLogAway } from '#node/ledger/log-away.ts';
 import type { LedgerPort } from '#node/ledger/port.ts';
 import type { Log } from '#node/log.ts';
 import { SyncedLines } from '#node/shadow/synced-lines.ts';
+import { type Fact, factSchema, recordFact } from './outbox-fact.ts';
 
 const FACTS_MAX = 10_000; // Some megabytes; a day without a majority in a large house.
 const LOOK_MS = 1000;
-
-/** The log takes no changes now. */
-const NO_LOG: ReadonlySet<string> = new Set([
-  'no-quorum',
-  'not-writable',
-  'quota-full',
-  'fenced',
-  'unresolved',
-  'disconnected',
-]);
-
-/** A storage format: later kinds get another `of`. */
-const factSchema = z.object({
-  of: z.literal('partner'),
-  command: z.custom<PartnerCommand>((value) => typeof (value as PartnerCommand | null)?.address === 'string'),
-  meta: z.object({ requestId: z.string(), actor: z.string(), reason: z.string(), atMs: z.number() }),
-});
-export type Fact = z.infer<typeof factSchema>;
 
 export interface OutboxPorts {
   readonly layout: Pick<Layout, 'spoolOutbox'>;
@@ -47,6 +28,8 @@ export interface OutboxPorts {
 
 export interface Outbox {
   record(fact: Fact): Promise<'recorded' | 'waits' | 'full'>;
+  /** Whether a fact of this request waits here. */
+  holds(requestId: string): boolean;
   stop(): Promise<void>;
 }
 
@@ -57,9 +40,12 @@ export function openOutbox({ layout, ledger, onCount, log }: OutboxPorts): Outbo
   let adding: Promise<unknown> = Promise.resolve();
   onCount(waiting.length);
 
+  const holds = (requestId: string): boolean => waiting.some(({ meta }) => meta.requestId === requestId);
+
   /** One at a time: the file is written anew in between. */
   function keep(fact: Fact): Promise<'waits' | 'full'> {
     const added = adding.then(async () => {
+      if (holds(fact.meta.requestId)) return 'waits' as const;
       if (waiting.length >= FACTS_MAX) return 'full' as const;
       await file.append(fact);
       waiting.push(fact);
@@ -76,11 +62,11 @@ export function openOutbox({ layout, ledger, onCount, log }: OutboxPorts): Outbo
     let done = 0;
     try {
       for (const fact of waiting.slice()) {
-        await recordNow(ledger, fact);
+        await recordFact(ledger, fact);
         done += 1;
       }
     } catch (error) {
-      if (!isNoLog(error)) throw error;
+      if (!isLogAway(error)) throw error;
     }
     if (done === 0) return;
     const rewritten = adding.then(async () => {
@@ -90,7 +76,7 @@ export function openOutbox({ layout, ledger, onCount, log }: OutboxPorts): Outbo
     });
     adding = rewritten.catch(() => {});
     await rewritten;
-    log.info({ facts: done, of: before }, 'what was learnt without a majority is recorded');
+    log.info({ facts: done, of: before }, 'what came about without a majority is recorded');
   }
 
   const look = (): Promise<void> => {
@@ -104,13 +90,14 @@ export function openOutbox({ layout, ledger, onCount, log }: OutboxPorts): Outbo
   const timer = setInterval(() => void look(), LOOK_MS);
 
   return {
+    holds,
     async record(fact) {
       if (waiting.length > 0) return keep(fact);
       try {
-        await recordNow(ledger, fact);
+        await recordFact(ledger, fact);
         return 'recorded';
       } catch (error) {
-        if (!isNoLog(error)) throw error;
+        if (!isLogAway(error)) throw error;
         return keep(fact);
       }
     },
@@ -121,16 +108,4 @@ export function openOutbox({ layout, ledger, onCount, log }: OutboxPorts): Outbo
       await file.close();
     },
   };
-}
-
-/** A refusal is an end, too: the fact is not one any more. */
-async function recordNow(
-  ledger: Pick<LedgerPort, 'readStream' | 'append'>,
-  { command, meta }: Fact,
-): Promise<void> {
-  await execute(ledger, partnerDecider, partnerStream(command.address), command, meta);
-}
-
-function isNoLog(error: unknown): boolean {
-  return NO_LOG.has(errorCode(error) ?? '');
 }

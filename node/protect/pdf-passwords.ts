@@ -12,7 +12,8 @@ import type { Language } from '#domain/people/mail-domain.ts';
 import type { FetchPort } from '#node/fetch/port.ts';
 import type { PdfKeysPort } from '#node/keys/pdf-port.ts';
 import type { KeysPort } from '#node/keys/port.ts';
-import { type CommandMeta, errorCode, execute } from '#node/ledger/execute.ts';
+import { type CommandMeta, execute } from '#node/ledger/execute.ts';
+import { takesNoChanges } from '#node/ledger/log-away.ts';
 import type { ModelsFeed } from '#node/ledger/models-feed.ts';
 import type { LedgerPort } from '#node/ledger/port.ts';
 import type { Log } from '#node/log.ts';
@@ -22,6 +23,7 @@ import { ensurePassword, type PairName, setPassword } from '#node/pdf-pairs/pair
 import { answerAddress, registerAddress } from '#node/pdf-pairs/portal-links.ts';
 import type { ReadModels } from '#projections/read-models.ts';
 import type { AnswerPdfPassword } from './answer.ts';
+import type { Outbox } from './outbox.ts';
 import type { PdfPasswordQuestion } from './pdf-question.ts';
 
 const DAY_MS = 86_400_000;
@@ -33,13 +35,11 @@ export interface PdfPasswordPorts {
   readonly keys: Pick<KeysPort, 'makePdfPassword' | 'sealPdfPassword' | 'sealToken' | 'signOrder'>;
   readonly pdfKeys: PdfKeysPort;
   readonly fetch: Pick<FetchPort, 'post'>;
+  readonly outbox: Pick<Outbox, 'record' | 'holds'>;
   readonly node: string;
   readonly nowMs: () => number;
   readonly log: Log;
 }
-
-/** The log takes no events now: what needs one waits. */
-const NO_LOG = new Set(['no-quorum', 'not-writable', 'quota-full', 'fenced']);
 
 export function pdfPasswords(ports: PdfPasswordPorts): AnswerPdfPassword {
   return async (question) => {
@@ -71,7 +71,7 @@ export function pdfPasswords(ports: PdfPasswordPorts): AnswerPdfPassword {
         reply,
       };
     } catch (error) {
-      if (!NO_LOG.has(errorCode(error) ?? '')) throw error;
+      if (!takesNoChanges(error)) throw error;
       return { kind: 'waits', ...languages, stated: null, why: 'quorum', untilMs: 0, invitationLink: null };
     }
   };
@@ -177,7 +177,7 @@ async function makePassword(
   return made.password;
 }
 
-/** True when the messenger has it; recorded, so that no gateway orders again. */
+/** True when the messenger has it; recorded, at once or when the log is back, so that no gateway orders again. */
 export async function orderMessenger(
   ports: PdfPasswordPorts,
   pair: PairName,
@@ -188,6 +188,8 @@ export async function orderMessenger(
   if (messengerUrl === null) return true; // The policy was changed meanwhile: told in the notice instead.
   const stream = pdfPairStream(pair.sender, pair.recipient);
   const { version } = password;
+  const meta = metaOf(ports, 'handed to the messenger', pair, `${stream}#${version}`);
+  if (ports.outbox.holds(meta.requestId)) return true;
   const text = await ports.pdfKeys.pdfPassword({ stream, version });
   const order = {
     order: `${stream}#${version}`,
@@ -201,10 +203,10 @@ export async function orderMessenger(
     ports.log.warn({ detail: done.detail }, 'the messenger did not take a password');
     return false;
   }
-  const meta = metaOf(ports, 'handed to the messenger', pair, `${stream}#${version}`);
   const command = { type: 'RecordPdfHandOver', password: version, at: meta.atMs } as const;
-  await execute(ports.ledger, pdfPairDecider, stream, command, meta);
-  await caughtUp(ports);
+  const { sender: from, recipient } = pair;
+  const end = await ports.outbox.record({ of: 'pdf-pair', pair: { sender: from, recipient }, command, meta });
+  if (end === 'recorded') await caughtUp(ports);
   return true;
 }
 

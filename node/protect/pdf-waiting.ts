@@ -73,7 +73,7 @@ async function lookOnce(
     const end = releaseHeld(ports.layout, holdId);
     if (end === 'released') ports.log.info({ holdId }, 'a waiting PDF goes on');
   }
-  await mailings.send();
+  if (await logIsBack()) await mailings.send(); // Each of them is recorded first.
 }
 
 async function mayGo(

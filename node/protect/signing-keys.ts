@@ -1,5 +1,6 @@
 /** What a person signs with: what is there and good for long enough, else made at need. */
 import { fromBase64Url } from '#domain/canonical-json.ts';
+import { isLogAway } from '#node/ledger/log-away.ts';
 import type { ReadModels } from '#projections/read-models.ts';
 import type { SigningKeys } from './facts.ts';
 import { ownCertificate } from './own-keys.ts';
@@ -17,20 +18,26 @@ export async function signingKeys(
   address: string,
   method: 'smime' | 'openpgp',
 ): Promise<SigningKeys> {
-  const now = (): SigningKeys | null =>
-    method === 'smime'
-      ? smimeNow(ports.models, address, ports.nowMs())
-      : openPgpNow(ports.models, address, ports.nowMs());
-  const ready = now();
+  const { models, equip, nowMs } = ports;
+  const goodFor = (ms: number): SigningKeys | null =>
+    (method === 'smime' ? smimeUntil : openPgpUntil)(models, address, nowMs() + ms);
+  const ready = goodFor(RENEW_BEFORE_MS);
   if (ready) return ready;
-  if (ports.models.people.domainOf(address) === null) return NONE;
-  await ports.equip(address, method);
-  return now() ?? NONE;
+  if (models.people.domainOf(address) === null) return NONE;
+  try {
+    await equip(address, method);
+  } catch (error) {
+    // Due to be renewed, but good today: until changes can be made again it serves.
+    const today = isLogAway(error) ? goodFor(0) : null;
+    if (today) return today;
+    throw error;
+  }
+  return goodFor(RENEW_BEFORE_MS) ?? NONE;
 }
 
-function smimeNow(models: ReadModels, address: string, nowMs: number): SigningKeys | null {
+function smimeUntil(models: ReadModels, address: string, untilMs: number): SigningKeys | null {
   const equipment = models.people.person(address)?.smime;
-  if (!equipment || equipment.notAfter < nowMs + RENEW_BEFORE_MS) return null;
+  if (!equipment || equipment.notAfter < untilMs) return null;
   const certificate = models.certificates.get(equipment.signature.certificate);
   if (certificate?.status !== 'known' || certificate.trust === 'distrusted') return null;
   const { encryption, signature } = equipment;
@@ -43,10 +50,10 @@ function smimeNow(models: ReadModels, address: string, nowMs: number): SigningKe
   };
 }
 
-function openPgpNow(models: ReadModels, address: string, nowMs: number): SigningKeys | null {
+function openPgpUntil(models: ReadModels, address: string, untilMs: number): SigningKeys | null {
   const equipment = models.people.person(address)?.openPgp;
   const key = equipment ? models.ownKeys.get(equipment.keyId) : null;
-  if (key?.status !== 'active' || (equipment?.notAfter ?? Infinity) < nowMs + RENEW_BEFORE_MS) return null;
+  if (key?.status !== 'active' || (equipment?.notAfter ?? Infinity) < untilMs) return null;
   const publicKey = fromBase64Url(key.facts.publicKey);
   return {
     smime: null,

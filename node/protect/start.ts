@@ -65,9 +65,9 @@ export const start: StartProcess = async (context) => {
   });
   const pdfKeys = pdfKeysClient(layout);
   const { node, hostname } = settings;
-  const pdfPorts = { models, feed, ledger, keys, pdfKeys, fetch, node, nowMs, log, layout, hostname };
   const state = lineStateTeller(layout);
   const outbox = openOutbox({ layout, ledger, onCount: state.facts, log });
+  const pdfPorts = { models, feed, ledger, keys, pdfKeys, fetch, outbox, node, nowMs, log, layout, hostname };
   const answer = answersTo({
     models,
     judge: certificateJudge(models, fetch, nowMs),
@@ -146,7 +146,7 @@ export const start: StartProcess = async (context) => {
     nowMs,
     log,
   });
-  const desk = settings.portal ? await startDesk(context, { models, ledger, keys, nowMs }) : null;
+  const desk = settings.portal ? await startDesk(context, { models, ledger, keys, outbox, nowMs }) : null;
   const removeMark = keepAliveMark(layout.protectAlive);
   const stopPdfWaits = watchPdfWaits(pdfPorts);
   const reader = spoolReader(layout, (mail) => dispatch.take(mail));

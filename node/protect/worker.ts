@@ -10,7 +10,7 @@ import { mailPrinter } from '#node/pdf/print-mail.ts';
 import { renderClient } from '#node/render/client.ts';
 import type { SpooledJob } from './dispatch.ts';
 import type { Ask } from './facts.ts';
-import { faultOf } from './fault.ts';
+import { faultOf, waitReason } from './fault.ts';
 import { openLine } from './line.ts';
 import type { LineSettings, MakePdf } from './line-ports.ts';
 import type { FromWorker, ToWorker } from './worker-pool.ts';
@@ -39,7 +39,7 @@ port.on('message', (message: ToWorker) => {
     line.run(message.input as SpooledJob).then(
       (report) => post({ done: message.job, report }),
       (error: Error & { code?: string }) => {
-        const reason = `${error.name}: ${error.message}`;
+        const reason = waitReason(error);
         const fault = faultOf(error.code);
         if (fault === 'mail') post({ failed: message.job, reason });
         else post({ later: message.job, reason, doubtful: fault === 'doubtful' });

@@ -10,6 +10,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Log } from '#node/log.ts';
 import type { StartProcess } from '#node/process.ts';
+import { secondCopy } from '#node/shadow/second-copy.ts';
 import { spoolPublicKey } from '#node/spool/spool-public-key.ts';
 import { SpoolWriter } from '#node/spool/spool-writer.ts';
 import { followCertificate, type ServerCertificate } from '#node/tls/certificate-folder.ts';
@@ -17,7 +18,6 @@ import { openJournal } from '#node/trace/journal.ts';
 import type { ReceiveContext } from './context.ts';
 import { ownDomainsFrom } from './own-domains.ts';
 import { makesOwnKey } from './permissions.ts';
-import { secondCopy } from './second-copy.ts';
 import { PeerCounts, ReceiveServer } from './server.ts';
 
 const STOP_WAIT_MS = 10_000; // For messages under way; half of what the supervisor gives.

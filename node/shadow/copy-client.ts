@@ -1,7 +1,7 @@
 /**
- * `receive` asks its gateway's `peer` process for a copy of a mail that is being accepted.
+ * `receive` (and the desk, for answers of partners) asks its gateway's `peer` process for a copy of a mail that is being accepted.
  *
- * Shape:  id and sealed octets (null: `incoming/<spoolId>.tmp` is complete) → whether another gateway has it durably.
+ * Shape:  id and sealed octets (null: its `<spoolId>.tmp` is complete) → whether another gateway has it durably.
  * Errors: never rejects: a process that is not there has made no copy, nor has one that takes longer than a copy may.
  */
 import type { Layout } from '#node/config/layout.ts';

@@ -5,9 +5,9 @@
  * `protect` only tell what became of mails and ask whether one may leave.
  */
 
-/** For `receive`. */
+/** For `receive`, and for the desk of the portal. */
 export interface ShadowCalls {
-  /** Resolves when another gateway has the mail on stable storage. `bytes` null: `incoming/<spoolId>.tmp` is complete. */
+  /** Resolves when another gateway has the mail on stable storage. `bytes` null: its `<spoolId>.tmp` is complete. */
   copy: { spoolId: string; sizeBytes: number; bytes: Uint8Array | null };
 }
 

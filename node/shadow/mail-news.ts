@@ -1,7 +1,7 @@
 /**
  * Takes in what `receive`, `protect` and `send` of this gateway tell, over two sockets (local-wire.ts).
  */
-import { createReadStream, type ReadStream } from 'node:fs';
+import { createReadStream, existsSync, type ReadStream } from 'node:fs';
 import { join } from 'node:path';
 import type { Layout } from '#node/config/layout.ts';
 import { type IpcServer, ipcServer } from '#node/ipc/server.ts';
@@ -42,9 +42,8 @@ export async function serveMailNews(ports: MailNewsPorts): Promise<MailNewsServe
 
   async function copy({ spoolId, sizeBytes, bytes }: ShadowCalls['copy']): Promise<CopyAnswer> {
     if (!isSpoolId(spoolId)) return { outcome: 'none' };
-    const path = join(layout.spoolIncoming, `${spoolId}.tmp`);
     const body = (): Uint8Array | ReadStream =>
-      bytes ?? createReadStream(path, { highWaterMark: READ_BYTES });
+      bytes ?? createReadStream(incomingOf(layout, spoolId), { highWaterMark: READ_BYTES });
     const end = await mirror.copy(spoolId, sizeBytes, body, ports.isRequired()).catch((error: Error) => {
       log.warn({ spoolId, error: error.message }, 'mail could not be copied');
       return { holder: null };
@@ -98,4 +97,10 @@ export async function serveMailNews(ports: MailNewsPorts): Promise<MailNewsServe
       for (const server of servers) await server.close();
     },
   };
+}
+
+/** Where a mail comes in: by SMTP, or from the portal. */
+function incomingOf({ spoolIncoming, deskIncoming }: Layout, spoolId: string): string {
+  const [mail, answer] = [spoolIncoming, deskIncoming].map((folder) => join(folder, `${spoolId}.tmp`));
+  return existsSync(answer!) ? answer! : mail!;
 }

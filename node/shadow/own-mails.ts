@@ -22,6 +22,7 @@ export async function ownMails(layout: Layout): Promise<OwnMails> {
   const live = new Set<string>();
   const way = [
     layout.spoolIncoming,
+    layout.deskIncoming,
     layout.spoolReady,
     layout.spoolHold,
     layout.queueIncoming,
@@ -44,7 +45,7 @@ export async function mailPlaces(layout: Layout): Promise<MailPlaces> {
     new Set((await Promise.all(folders.map(idsIn))).flat());
   // In the order of the way: one that moves on meanwhile is seen twice, not never. From hold it goes back to the line.
   const held = await idsOf(layout.spoolHold);
-  const line = await idsOf(layout.spoolIncoming, layout.spoolReady);
+  const line = await idsOf(layout.spoolIncoming, layout.deskIncoming, layout.spoolReady);
   const queued = await idsOf(layout.queueIncoming, layout.queueReady);
   const heldSince = await idsOf(layout.spoolHold);
   return { line, queued, held: new Set([...held, ...heldSince]) };

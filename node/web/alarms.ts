@@ -82,7 +82,7 @@ export function alarmsOf(status: GatewayStatus, nowMs: number): Alarm[] {
     alarm('amber', 'spool-nearly-full', { megabytes: Math.floor(spool.freeBytes / MEGABYTE) });
   }
   if (spool.damaged > 0) alarm('red', 'mails-damaged', { count: spool.damaged });
-  if (spool.held > spool.damaged) alarm('amber', 'mails-held', { count: spool.held - spool.damaged });
+  if (spool.undecided > 0) alarm('amber', 'mails-held', { count: spool.undecided });
   if (queue.oldestMs !== null && nowMs - queue.oldestMs > QUEUE_OLD_MS) {
     alarm('amber', 'queue-stuck', {
       count: queue.waiting,

@@ -47,11 +47,13 @@ export interface GatewayStatus {
     readonly held: number;
     /** Of the held ones: files that cannot be read. */
     readonly damaged: number;
+    /** Of the held ones: for a person to decide, or until a key is here. */
+    readonly undecided: number;
     readonly freeBytes: number;
   };
   /** All mails of the queue; the deferred among them have been tried before. */
   readonly queue: { readonly waiting: number; readonly deferred: number; readonly oldestMs: number | null };
-  /** What waits in the mail line for something else than itself, by reason, and facts that wait for the log. */
+  /** What waits, in the line or in hold, for something that is to be mended, by reason; and facts that wait for the log. */
   readonly line: LineState;
   /** Second copies of accepted mails on other gateways; null outside a cluster. */
   readonly copies: ShadowCounts | null;

@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { type PdfPartner, passwordIn, pdfOf, pdfPartner, textOf } from './pdf-partner.ts';
 import { alice, type PdfStage, pdfStage } from './pdf-stage.ts';
+import { cookieOf, type PortalVisitor, portalVisitor } from './portal-visitor.ts';
 import { freePort, type Gateway, runGateway } from './run-gateway.ts';
 
 const bob = 'bob@partner.example';
@@ -15,10 +16,12 @@ let gateway: Gateway;
 let stage: PdfStage;
 let reader: PdfPartner;
 let portalUrl: string;
+let visitor: PortalVisitor;
 
 before(async () => {
   const port = await freePort();
   portalUrl = `http://127.0.0.1:${port}`;
+  visitor = portalVisitor(portalUrl);
   gateway = await runGateway({ portal: { port, attachmentsBytesMax: 5_000_000 } });
   reader = pdfPartner();
   await gateway.admin.change('people.addDomain', { domain: 'example.org', reason: 'test' });
@@ -60,32 +63,13 @@ async function conversationWith(recipient: string, subject: string): Promise<Con
   return { password, link: local(reader.link(pdf, password)) };
 }
 
-const signIn = (link: string, password: string): Promise<Response> =>
-  fetch(link, { method: 'POST', redirect: 'manual', body: new URLSearchParams({ password }) });
+const signIn = (link: string, password: string): Promise<Response> => visitor.signIn(link, password);
 
 /** What a portal counts for itself begins anew, as on another gateway. */
 async function restartedSignIn(link: string, password: string): Promise<Response> {
   await gateway.stop();
   await gateway.start();
   return signIn(link, password);
-}
-
-const cookieOf = (answer: Response): string => (answer.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
-
-const reply = (cookie: string, form: FormData): Promise<Response> =>
-  fetch(`${portalUrl}/reply`, { method: 'POST', redirect: 'manual', headers: { cookie }, body: form });
-
-/** The form as the page has it. */
-async function formOf(cookie: string, message: string, files: Record<string, Uint8Array>): Promise<FormData> {
-  const page = await (await fetch(`${portalUrl}/reply`, { headers: { cookie } })).text();
-  const form = new FormData();
-  for (const name of ['token', 'submission']) {
-    form.set(name, new RegExp(`name="${name}" value="([^"]+)"`).exec(page)?.[1] ?? assert.fail(page));
-  }
-  form.set('message', message);
-  for (const [name, bytes] of Object.entries(files))
-    form.append('file', new Blob([Buffer.from(bytes)]), name);
-  return form;
 }
 
 describe('the answer of a partner', () => {
@@ -96,13 +80,13 @@ describe('the answer of a partner', () => {
     const signedIn = await signIn(link, password.toUpperCase().replaceAll('-', ' '));
     assert.equal(signedIn.status, 303, 'as it is told on the telephone');
     const cookie = cookieOf(signedIn);
-    const form = await formOf(cookie, 'Fine, thank you.\nSee the photo.', {
+    const form = await visitor.formOf(cookie, 'Fine, thank you.\nSee the photo.', {
       'photo.jpg': Buffer.alloc(300_000, 5),
     });
-    const sent = await reply(cookie, form);
+    const sent = await visitor.reply(cookie, form);
     assert.equal(sent.headers.get('location'), './sent');
     assert.equal(
-      (await reply(cookie, form)).headers.get('location'),
+      (await visitor.reply(cookie, form)).headers.get('location'),
       './sent',
       'a second press is the same answer',
     );

@@ -2,7 +2,8 @@
  * The desk: what the portal may ask of the inside. It knows links, sessions, passwords and pairs; the portal knows none.
  *
  * Every call names its session or link and is judged here, on any gateway of the cluster alike. Errors: an end that can
- * be expected is a value; without a quorum the answer is `unavailable`, and nothing has happened.
+ * be expected is a value; what needs an event first (a sign-in, another password) is answered with `unavailable` while the
+ * log takes none, and nothing has happened. An answer is taken all the same.
  */
 import { randomUUID } from 'node:crypto';
 import { foldStream } from '#domain/decider.ts';
@@ -11,6 +12,7 @@ import { pdfRepliesDecider, pdfRepliesStream } from '#domain/pdf/pdf-replies.ts'
 import type { Language } from '#domain/people/mail-domain.ts';
 import type { KeysPort } from '#node/keys/port.ts';
 import { type CommandMeta, errorCode, execute } from '#node/ledger/execute.ts';
+import { isLogAway } from '#node/ledger/log-away.ts';
 import { addressLockedUntil, recordAddress } from '#node/pdf-pairs/address-lock.ts';
 import { type OpenedLink, openLink } from '#node/pdf-pairs/link-token.ts';
 import { logIn } from '#node/pdf-pairs/pair-login.ts';
@@ -198,27 +200,21 @@ export function portalDesk(parts: DeskParts): PortalDesk {
   };
 }
 
-const UNAVAILABLE = [
-  'no-quorum',
-  'unresolved',
-  'quota-full',
-  'fenced',
-  'unavailable',
-  'disconnected',
-  'spool-full',
-];
+/** Of the log, of the `keys` process, of the disk, of the gateways that take a second copy. */
+const isAway = (error: unknown): boolean =>
+  isLogAway(error) || ['unavailable', 'spool-full', 'not-copied'].includes(errorCode(error) ?? '');
 
 async function orUnavailable<T>(run: () => Promise<T>): Promise<T | { readonly kind: 'unavailable' }> {
   try {
     return await run();
   } catch (error) {
-    if (UNAVAILABLE.includes(errorCode(error) ?? '')) return { kind: 'unavailable' };
+    if (isAway(error)) return { kind: 'unavailable' };
     throw error;
   }
 }
 
 function unlessNoQuorum(error: unknown): void {
-  if (!UNAVAILABLE.includes(errorCode(error) ?? '')) throw error;
+  if (!isAway(error)) throw error;
 }
 
 const PROBLEMS = ['too-short', 'too-long', 'odd-character', 'too-simple', 'names-a-person'] as const;

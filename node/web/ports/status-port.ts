@@ -1,11 +1,12 @@
 /** Health of the gateway: who answers on its socket or port, what the log says, what waits on disk. */
 import { existsSync, readdirSync, readFileSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { PdfWait } from '#domain/mail/line.ts';
 import { lives } from '#node/alive-mark.ts';
 import type { Layout } from '#node/config/layout.ts';
 import { answers } from '#node/ipc/answers.ts';
 import type { ClusterClient } from '#node/ledger/cluster-client.ts';
-import { readLineState } from '#node/protect/line-state.ts';
+import { type LineState, readLineState } from '#node/protect/line-state.ts';
 import { listQueue } from '#node/queue/queue-tools.ts';
 import { readCounts } from '#node/shadow/counts-file.ts';
 import { heldMails, isDamaged } from '#node/spool/hold-folder.ts';
@@ -63,6 +64,7 @@ export function statusPort(
           waiting: countOf(layout.spoolReady, '.sgf'),
           held: held.length,
           damaged: held.filter(({ holdId }) => isDamaged(holdId)).length,
+          undecided: held.filter((one) => !isDamaged(one.holdId) && !one.held?.pdfWait).length,
           freeBytes: disk.bavail * disk.bsize,
         },
         queue: {
@@ -70,7 +72,7 @@ export function statusPort(
           deferred: queue.deferred.length,
           oldestMs: queue.deferred[0]?.queuedAtMs ?? null,
         },
-        line: readLineState(layout),
+        line: withPdfWaits(readLineState(layout), held),
         copies: inCluster ? readCounts(layout.shadowCounts) : null,
         listeners: settings.receive.listeners.map(({ name, address, port, zone }) => ({
           name,
@@ -99,6 +101,22 @@ export function statusPort(
       return null; // The process list tells it.
     }
   }
+}
+
+const PDF_WAITS: Readonly<Record<PdfWait['why'], string>> = {
+  registration: '', // The partner's turn: nothing is to be mended.
+  quorum: 'the password of a PDF has to be made first, and the log takes no changes now',
+  messenger: 'the messenger has not taken the password of a PDF yet',
+};
+
+/** Held mails that wait for the gateway, not for a person, are told beside those in the line. */
+function withPdfWaits(line: LineState, held: ReturnType<typeof heldMails>): LineState {
+  const reasons = held.flatMap(({ held: mail }) => (mail?.pdfWait ? [PDF_WAITS[mail.pdfWait.why]] : []));
+  const counts = Object.entries(Object.groupBy(reasons, (reason) => reason));
+  const waits = counts.flatMap(([reason, all = []]) =>
+    reason === '' ? [] : [{ reason, mails: all.length }],
+  );
+  return { ...line, waits: [...line.waits, ...waits] };
 }
 
 /** `receive` tells it by a file: there is no other way from there to here. */

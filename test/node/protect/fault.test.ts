@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { faultOf } from '#node/protect/fault.ts';
+import { faultOf, waitReason } from '#node/protect/fault.ts';
 import { QueueWriteError } from '#node/queue/queue-writer.ts';
 
 describe('an exception of the line', () => {
@@ -14,5 +14,13 @@ describe('an exception of the line', () => {
     assert.equal(faultOf('internal'), 'doubtful');
     assert.equal(faultOf('no-such-key'), 'mail');
     assert.equal(faultOf(undefined), 'mail');
+  });
+
+  it('is never its fault that the log takes no changes; operators are told what it waits for', () => {
+    for (const code of ['no-quorum', 'fenced', 'quota-full', 'log-damaged']) {
+      assert.equal(faultOf(code), 'elsewhere');
+      assert.match(waitReason(Object.assign(new Error(code), { code })), /key has to be made first/);
+    }
+    assert.equal(waitReason(new Error('keys are away')), 'Error: keys are away');
   });
 });

@@ -9,7 +9,7 @@ import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import pino from 'pino';
-import { LogError } from '#consensus/event-log.ts';
+import { LogError, type LogStatus } from '#consensus/event-log.ts';
 import type { PdfPolicy } from '#domain/pdf/pdf-policy.ts';
 import { DEFAULT_PDF_POLICY, PDF_POLICY_STREAM, pdfPolicyDecider } from '#domain/pdf/pdf-policy.ts';
 import { NO_PDF_COMMANDS } from '#domain/pdf/subject-commands.ts';
@@ -17,6 +17,7 @@ import { allowedRanges } from '#node/fetch/address-guard.ts';
 import { guardedPost } from '#node/fetch/guarded-request.ts';
 import { pdfKeysClient } from '#node/keys/pdf-client.ts';
 import { execute } from '#node/ledger/execute.ts';
+import { type Outbox, openOutbox } from '#node/protect/outbox.ts';
 import { pdfMailings } from '#node/protect/pdf-mailings.ts';
 import { type PdfPasswordPorts, pdfPasswords } from '#node/protect/pdf-passwords.ts';
 import type { PdfPasswordQuestion } from '#node/protect/pdf-question.ts';
@@ -24,6 +25,7 @@ import type { QueueHeader } from '#node/queue/queue-header.ts';
 import { boxPrivateKey, newBoxKey, openWithPrivateKey, rawPublicKey } from '#node/spool/sealed-box.ts';
 import { openSealedFile } from '#node/spool/sealed-file.ts';
 import { ReadModels } from '#projections/read-models.ts';
+import { until } from '../../gateway/until.ts';
 import { AT, meta, type ScratchGateway, scratchGateway } from '../ca/scratch-gateway.ts';
 
 const DAY = 86_400_000;
@@ -36,6 +38,8 @@ const models = new ReadModels();
 let nowMs = AT;
 let cutOff = false;
 let fed = 0n;
+let outbox: Outbox;
+let facts = 0;
 let ports: PdfPasswordPorts & { layout: ScratchGateway['layout']; hostname: string };
 
 /** The messenger: keeps what it gets, answers as it is told. */
@@ -84,15 +88,26 @@ before(async () => {
     keys,
     pdfKeys,
     fetch: { post: (request) => guardedPost(request, also) },
+    outbox: { record: (fact) => outbox.record(fact), holds: (id) => outbox.holds(id) },
     node: 'gateway-1',
     nowMs: () => nowMs,
     log: pino({ level: 'silent' }),
     layout: gateway.layout,
     hostname: 'gateway.example.org',
   };
+  mkdirSync(dirname(gateway.layout.spoolOutbox), { recursive: true });
+  outbox = openOutbox({
+    layout: gateway.layout,
+    ledger: { ...ports.ledger, status: async () => ({ writable: !cutOff }) as LogStatus },
+    onCount: (count) => {
+      facts = count;
+    },
+    log: ports.log,
+  });
   await feed();
 });
 after(async () => {
+  await outbox.stop();
   pdfKeys.close();
   await new Promise((resolve) => messenger.close(resolve));
   await gateway.stop();
@@ -202,6 +217,39 @@ describe('a password that goes by the messenger', () => {
     const third = await pdfPasswords(ports)(question('carol@partner.example'));
     assert.equal(third.kind, 'ready');
     assert.equal(orders.length, 2, 'ordered once');
+    await setPolicy({});
+  });
+});
+
+describe('a password that the messenger takes while there is no quorum', () => {
+  it('goes with its PDF; the hand-over is recorded afterwards, and ordered once', async () => {
+    await setPolicy({ delivery: 'messenger', messengerUrl });
+    const before = orders.length;
+    messengerStatus = 503;
+    const ask = question('greta@partner.example');
+    const first = await pdfPasswords(ports)(ask);
+    assert.ok(first.kind === 'waits' && first.why === 'messenger', 'made, and not taken yet');
+    cutOff = true;
+    messengerStatus = 204;
+    const second = await pdfPasswords(ports)(ask);
+    assert.equal(second.kind, 'ready');
+    assert.equal((await pdfPasswords(ports)(question('greta@partner.example'))).kind, 'ready');
+    assert.equal(orders.length, before + 2, 'refused once, taken once');
+    assert.equal(facts, 1);
+    const handedOver = (): boolean =>
+      models.pdf.pair(alice, 'greta@partner.example').passwords.every((p) => p.handedOver);
+    assert.equal(handedOver(), false);
+    cutOff = false;
+    await until(
+      async () => {
+        await feed();
+        return handedOver() && facts === 0;
+      },
+      60_000,
+      () => `${facts} facts`,
+    );
+    const told = (await gateway.kinds()).filter((kind) => kind === 'PdfPasswordHandedOver');
+    assert.equal(told.length, 2, 'this one, and the one of the test before');
     await setPolicy({});
   });
 });

@@ -62,7 +62,7 @@ export const healthy: GatewayStatus = {
   },
   copies: null,
   line: { facts: 0, waits: [] },
-  spool: { waiting: 2, held: 0, damaged: 0, freeBytes: 48 * 1024 ** 3 },
+  spool: { waiting: 2, held: 0, damaged: 0, undecided: 0, freeBytes: 48 * 1024 ** 3 },
   queue: { waiting: 1, deferred: 0, oldestMs: NOW - 4_000 },
   listeners: [
     { name: 'inside', address: '127.0.0.1', port: 2525, zone: 'inside' },
