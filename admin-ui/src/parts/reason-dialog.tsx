@@ -20,6 +20,8 @@ interface ReasonDialogProps {
   onClose(): void;
   /** Rejects to keep the dialog open with the error in words. */
   onConfirm(reason: string): Promise<unknown>;
+  /** It has been done, and the dialog is closed. */
+  onDone?(): void;
 }
 
 const REASON_CHARS_MIN = 3;
@@ -34,7 +36,13 @@ export function ReasonDialog(props: ReasonDialogProps) {
     confirm.reset();
     props.onClose();
   };
-  const confirm = useMutation({ mutationFn: () => props.onConfirm(reason.trim()), onSuccess: close });
+  const confirm = useMutation({
+    mutationFn: () => props.onConfirm(reason.trim()),
+    onSuccess() {
+      close();
+      props.onDone?.();
+    },
+  });
   const needed = props.needed ?? true;
   const { word } = props;
   const isSure = word === undefined || typed.trim() === word;

@@ -1,29 +1,26 @@
 /** Makes a cluster out of a gateway on its own, after showing what that does. */
-import { List } from '@mantine/core';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { api } from '../../api/client.ts';
 import { ReasonDialog } from '../../parts/reason-dialog.tsx';
-import { useToast } from '../../parts/toast.tsx';
 import { Waiting } from '../../parts/waiting.tsx';
+import { StepList } from './step-list.tsx';
+import { useChanged } from './use-changed.ts';
 
-export function FormDialog({ opened, onClose }: { opened: boolean; onClose(): void }) {
+export function FormDialog({ onClose }: { onClose(): void }) {
   const { t } = useTranslation();
-  const client = useQueryClient();
-  const toast = useToast();
+  const changed = useChanged();
   const plan = useQuery({
     queryKey: ['cluster', 'plan'],
     queryFn: () => api.cluster.plan.query(),
-    enabled: opened,
   });
   const form = async (reason: string): Promise<void> => {
     await api.cluster.init.mutate({ reason });
-    toast(t('cluster.form.done'));
-    await client.invalidateQueries({ queryKey: ['cluster'] });
+    await changed(t('cluster.form.done'));
   };
   return (
     <ReasonDialog
-      opened={opened}
+      opened
       title={t('cluster.form.title')}
       explanation={t('cluster.form.text')}
       action={t('cluster.form.action')}
@@ -32,15 +29,7 @@ export function FormDialog({ opened, onClose }: { opened: boolean; onClose(): vo
       onClose={onClose}
       onConfirm={form}
     >
-      <Waiting query={plan}>
-        {(steps) => (
-          <List size="sm" spacing={4} withPadding className="sg-long">
-            {steps.map((step) => (
-              <List.Item key={step}>{step}</List.Item>
-            ))}
-          </List>
-        )}
-      </Waiting>
+      <Waiting query={plan}>{(steps) => <StepList steps={steps} />}</Waiting>
     </ReasonDialog>
   );
 }

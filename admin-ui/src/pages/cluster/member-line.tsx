@@ -8,11 +8,12 @@ import { Mark, type Tone } from '../../parts/mark.tsx';
 interface MemberLineProps {
   readonly member: ClusterMember;
   readonly members: readonly ClusterMember[];
-  /** null: not to be removed here. */
+  /** null: not to be removed, or replaced, here. */
   readonly onRemove: (() => void) | null;
+  readonly onReplace: (() => void) | null;
 }
 
-export function MemberLine({ member, members, onRemove }: MemberLineProps) {
+export function MemberLine({ member, members, onRemove, onReplace }: MemberLineProps) {
   const { t, i18n } = useTranslation();
   const facts = [member.site, member.peerAddress, member.version, member.node].filter((fact) => fact !== '');
   const states = [
@@ -36,6 +37,16 @@ export function MemberLine({ member, members, onRemove }: MemberLineProps) {
       </div>
       <Stack gap={4} align="flex-end" style={{ flexShrink: 0 }}>
         <Presence member={member} />
+        {onReplace !== null && (
+          <Button
+            variant="default"
+            size="compact-xs"
+            aria-label={t('cluster.replace.named', { name: member.name })}
+            onClick={onReplace}
+          >
+            {t('cluster.replace.action')}
+          </Button>
+        )}
         {onRemove !== null && (
           <Button
             variant="default"

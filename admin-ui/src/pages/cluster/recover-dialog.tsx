@@ -1,18 +1,16 @@
 /** Begins a new generation on this gateway, after most voters are lost for good: who is off, and that it is sure. */
 import { Checkbox, Stack, Text } from '@mantine/core';
-import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '../../api/client.ts';
 import type { ClusterStatus } from '../../api/types.ts';
 import { Notice } from '../../parts/notice.tsx';
 import { ReasonDialog } from '../../parts/reason-dialog.tsx';
-import { useToast } from '../../parts/toast.tsx';
+import { useChanged } from './use-changed.ts';
 
 export function RecoverDialog({ status, onClose }: { status: ClusterStatus; onClose(): void }) {
   const { t } = useTranslation();
-  const client = useQueryClient();
-  const toast = useToast();
+  const changed = useChanged();
   const [dead, setDead] = useState<readonly string[]>([]);
   const others = status.members.filter(({ isSelf }) => !isSelf);
   /** A database of the operator's own can have lost what it held, with all gateways there. */
@@ -20,8 +18,7 @@ export function RecoverDialog({ status, onClose }: { status: ClusterStatus; onCl
   const self = status.members.find(({ isSelf }) => isSelf)?.name ?? '';
   const recover = async (reason: string): Promise<void> => {
     await api.cluster.recover.mutate({ confirmDead: [...dead], reason });
-    toast(t('cluster.recover.done'));
-    await client.invalidateQueries({ queryKey: ['cluster'] });
+    await changed(t('cluster.recover.done'));
   };
   return (
     <ReasonDialog

@@ -1,44 +1,38 @@
 /** A token that lets one more member in: its role, then the command for the new machine, shown this one time. */
-import { Button, CopyButton, Group, Modal, Radio, Stack, Text, Textarea } from '@mantine/core';
+import { Button, Group, Modal, Radio, Stack, Text, Textarea } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '../../api/client.ts';
-import { ErrorNotice, Notice } from '../../parts/notice.tsx';
-import { fullTime } from '../../parts/time.tsx';
+import { ErrorNotice } from '../../parts/notice.tsx';
+import { TokenShown } from './token-shown.tsx';
 
 type Asked = Parameters<typeof api.cluster.token.mutate>[0];
 type TokenRole = NonNullable<Asked['role']>;
-type Token = Awaited<ReturnType<typeof api.cluster.token.mutate>>;
 
 const ROLES: readonly TokenRole[] = ['auto', 'voter', 'gateway', 'standby', 'witness'];
-const LOOPBACK = /^(127\.|localhost\b|\[?::1\]?)/;
 
-export function TokenDialog({ opened, onClose }: { opened: boolean; onClose(): void }) {
+export function TokenDialog({ onClose }: { onClose(): void }) {
   const { t } = useTranslation();
   const [role, setRole] = useState<TokenRole>('auto');
   const [reason, setReason] = useState('');
   const make = useMutation({ mutationFn: () => api.cluster.token.mutate({ role, reason: reason.trim() }) });
-  const close = (): void => {
-    setRole('auto');
-    setReason('');
-    make.reset();
-    onClose();
-  };
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     make.mutate();
   };
   return (
     <Modal
-      opened={opened}
-      onClose={close}
+      opened
+      onClose={onClose}
       title={t('cluster.token.title')}
       size="lg"
       closeButtonProps={{ 'aria-label': t('close') }}
     >
       {make.data ? (
-        <TokenShown token={make.data} role={role} onClose={close} />
+        <TokenShown token={make.data} isWitness={role === 'witness'}>
+          <Button onClick={onClose}>{t('close')}</Button>
+        </TokenShown>
       ) : (
         <form onSubmit={submit}>
           <Stack>
@@ -70,7 +64,7 @@ export function TokenDialog({ opened, onClose }: { opened: boolean; onClose(): v
             />
             <ErrorNotice error={make.error} />
             <Group justify="flex-end">
-              <Button variant="default" onClick={close}>
+              <Button variant="default" onClick={onClose}>
                 {t('cancel')}
               </Button>
               <Button type="submit" loading={make.isPending}>
@@ -81,33 +75,5 @@ export function TokenDialog({ opened, onClose }: { opened: boolean; onClose(): v
         </form>
       )}
     </Modal>
-  );
-}
-
-function TokenShown({ token, role, onClose }: { token: Token; role: TokenRole; onClose(): void }) {
-  const { t, i18n } = useTranslation();
-  const join = role === 'witness' ? 'witness' : 'cluster';
-  const command = `sealgate ${join} join ${token.address} ${token.token}`;
-  return (
-    <Stack>
-      <Notice tone="calm" title={t('cluster.token.once')}>
-        {t('cluster.token.until', { time: fullTime(token.expiresAtMs, i18n.language) })}
-      </Notice>
-      {LOOPBACK.test(token.address) && (
-        <Notice tone="warn">{t('cluster.token.loopback', { address: token.address })}</Notice>
-      )}
-      <Text size="sm">{t(role === 'witness' ? 'cluster.token.typeWitness' : 'cluster.token.type')}</Text>
-      <pre className="sg-surface sg-source">{command}</pre>
-      <Group justify="flex-end">
-        <CopyButton value={command}>
-          {({ copied, copy }) => (
-            <Button variant="default" onClick={copy}>
-              {t(copied ? 'copied' : 'copy')}
-            </Button>
-          )}
-        </CopyButton>
-        <Button onClick={onClose}>{t('close')}</Button>
-      </Group>
-    </Stack>
   );
 }
