@@ -17,6 +17,8 @@ import { holdsMail, takeOut } from './take-out.ts';
 import { TokenShown } from './token-shown.tsx';
 import { useChanged } from './use-changed.ts';
 
+const END_TRIES = 5; // The ledger opens its log anew when the voters change.
+
 interface ReplacementDialogProps {
   readonly replacement: ClusterReplacement;
   readonly members: readonly ClusterMember[];
@@ -30,6 +32,7 @@ export function ReplacementDialog({ replacement, members, onClose }: Replacement
   const member = members.find((one) => one.node === node);
   const end = useMutation({
     mutationFn: () => api.cluster.endReplacement.mutate({ reason }),
+    retry: END_TRIES,
     async onSuccess() {
       onClose();
       await changed(t('cluster.replace.done', { name }));
