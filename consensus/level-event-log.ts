@@ -32,6 +32,11 @@ export class LevelEventLog extends LevelLog {
     return this.#sequencer.append(batch, options.expect, options.signal);
   }
 
+  /** For what brings events from elsewhere into this log while nothing is appended to it. */
+  get files(): LevelStore {
+    return this.store;
+  }
+
   async head(): Promise<Head> {
     return this.localHead();
   }

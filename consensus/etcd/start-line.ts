@@ -1,7 +1,8 @@
 /**
  * The command line of a member (replication.md §4.2), for each version what it understands. Pure.
  *
- * Never here: `--force-new-cluster`, a restored snapshot, `--unsafe-no-fsync` (requirement 23).
+ * Never here: `--force-new-cluster` (a scratch copy that is only read has it), a restored snapshot, `--unsafe-no-fsync`
+ * (requirement 23).
  */
 import type { EtcdVersion } from './version-rules.ts';
 

@@ -19,9 +19,8 @@ import type { FoundEvent, QuorumEvents } from './quorum-events.ts';
 import { EVENTS, FLOOR, HEAD, positionOf, TAIL_RANGE } from './quorum-keys.ts';
 import type { QuorumView } from './quorum-view.ts';
 import type { Follows, ReplicaStore } from './replica-store.ts';
+import { signedOf, takeSegments } from './take-segments.ts';
 import type { TamperWatch } from './tamper-watch.ts';
-
-const PEER_EVENTS = 500; // Stored at once while catching up.
 
 export interface TailPorts {
   readonly quorum: KeyValueQuorum;
@@ -186,14 +185,7 @@ export class QuorumTail {
       prev = sealed.event.hash;
       if (this.#ports.changesKeys(sealed.event)) break;
     }
-    return this.#signed(chained);
-  }
-
-  /** As many of them, from the first on, as are signed. */
-  async #signed(chained: readonly SealedEvent[]): Promise<SealedEvent[]> {
-    const holds = await Promise.all(chained.map(({ event }) => this.#ports.verify(event)));
-    const forged = holds.indexOf(false);
-    return forged < 0 ? [...chained] : chained.slice(0, forged);
+    return signedOf(chained, this.#ports.verify);
   }
 
   async #store(accepted: readonly SealedEvent[]): Promise<void> {
@@ -203,31 +195,16 @@ export class QuorumTail {
 
   /** What the quorum does not have, or not as it must be, the other gateways have. */
   async #catchUp(own: Head, head: Head): Promise<boolean> {
-    const { peers, view } = this.#ports;
+    const { peers, view, store, applier, follows, changesKeys, verify } = this.#ports;
     const next = own.position + 1n;
-    let last = own;
-    let piece: SealedEvent[] = [];
-    const flush = async (): Promise<void> => {
-      const good = await this.#signed(piece);
-      if (good.length > 0) await this.#store(good);
-      if (good.length < piece.length)
-        throw new LogError('log-damaged', 'a gateway gave an event without signature');
-      piece = [];
-    };
+    const goesOn = ({ position }: StoredEvent): boolean => !this.#closed && position < head.position;
     try {
-      for await (const record of peers.segments(next)) {
-        const sealed = this.#ports.follows(Buffer.from(record), last.position + 1n, last.hash);
-        if (!sealed || this.#closed) break;
-        piece.push(sealed);
-        last = sealed.event;
-        if (piece.length >= PEER_EVENTS || this.#ports.changesKeys(sealed.event)) await flush();
-        if (last.position >= head.position) break;
-      }
-      await flush();
+      await takeSegments({ store, applier, follows, changesKeys, verify, goesOn }, peers.segments(next));
     } catch (error) {
       if (error instanceof LogError && error.code !== 'log-damaged') throw error;
     }
-    if (this.#ports.store.head.position > own.position) {
+    if (store.head.position > own.position) {
+      this.#blocked = null;
       this.#ports.tamper.suspect(next, null); // The quorum should have had it, unless it is below the floor.
       return true;
     }

@@ -2,10 +2,11 @@
  * Begins a new generation on this gateway after the majority was lost for good (replication.md §4.4): from the longest
  * log that any gateway which answers can show, whole and signed; a new engine, with new authorities for it.
  *
- *   longest log ─▶ new authorities, certificates ─▶ old engine aside ─▶ new engine ─▶ head ─▶ cluster.json
+ *   logs of the others ─▶ new authorities ─▶ old engine aside ─▶ read from a copy ─▶ new engine ─▶ head ─▶ cluster.json
  *
  * The last step is the file; before it, the old generation stands as it was, and the steps are done again at the next
- * start. No member is ever started on the old data, nor with `--force-new-cluster`: that loses what was acknowledged.
+ * start. No member that serves is ever started on the old data, nor with `--force-new-cluster`: that loses what was
+ * acknowledged. What they hold is read (scratch-engine.ts) and judged as every event is.
  */
 
 import { admitGateway, enableAccess } from '#consensus/etcd/gateway-access.ts';
@@ -15,16 +16,17 @@ import { formLog } from '#consensus/replicated/form-log.ts';
 import { signatureHolds } from '#consensus/signing.ts';
 import type { NodeAuthorities } from '#domain/cluster/cluster.ts';
 import type { KeysPort } from '#node/keys/port.ts';
-import type { ClusterKeyRing } from '#node/ledger/key-ring.ts';
 import type { Log } from '#node/log.ts';
 import { segmentsFrom } from '#node/peer/log-segments.ts';
 import type { PeerClient } from '#node/peer/peer-client.ts';
+import { knownMemberOf } from './admission.ts';
 import { type ClusterFile, type KnownMember, writeClusterFile } from './cluster-file.ts';
 import { administrationAccess, enginePrefix, quorumAccess } from './engine-access.ts';
-import { setEngineAside } from './engine-aside.ts';
+import { engineSetAside, setEngineAside } from './engine-aside.ts';
 import { engineProgram } from './engine-program.ts';
 import { stopEtcd } from './etcd-process.ts';
 import { externalQuorum, externalSettings } from './external-engine.ts';
+import { type GatherPorts, gatherFromEngine, gatherFromGateways } from './gather-survivors.ts';
 import { type AuthorityKeys, issueCertificates, makeAuthority } from './issue-certificates.ts';
 import { carrySpools } from './known-spools.ts';
 import { generationOf } from './newer-generation.ts';
@@ -39,13 +41,10 @@ import { type EnginePlace, endpointOf, engineFolder, engineReady, startOwnEngine
 
 const STOP_MS = 2000; // It has no quorum and nobody to hand over to; what it has taken is synced.
 
-export interface GenerationPorts extends EnginePlace {
+export interface GenerationPorts extends EnginePlace, GatherPorts {
   readonly log: Log;
   readonly keys: AuthorityKeys & Pick<KeysPort, 'nodeKey'>;
   readonly client: Pick<PeerClient, 'request'>;
-  /** The own log's head, and the ring folded up to it. */
-  readonly head: Head;
-  readonly ring: ClusterKeyRing;
   readonly file: ClusterFile;
   tell(step: string): void;
   /** Called before the first step that cannot be taken back. Throws when the operator has called it off. */
@@ -59,22 +58,28 @@ export async function beginGeneration(ports: GenerationPorts): Promise<ClusterFi
   const { cluster } = ring.gateways;
   if (!recovering || cluster.status !== 'formed') throw new Error('no generation was asked for');
   const { generation, dead } = recovering;
-  const self = file.members.find(({ node }) => node === file.node);
-  if (!self) throw new Error('this gateway is not among the members of its own file');
-  const survivors = file.members.filter(({ node, role }) => !dead.includes(node) && role !== 'witness');
-  tell('a new generation: looks for the longest log of the gateways that answer');
-  const head = await longestHead(ports, survivors);
   const isExternal = file.engine === 'external';
   if (!isExternal) await engineProgram(ports.settings.cluster.etcd.binary);
+  tell('a new generation: takes what the gateways that answer have beyond this one');
+  await gatherFromGateways(ports, await answering(ports, survivorsOf(ports, dead)));
   ports.pointOfNoReturn();
   const authorities = isExternal ? cluster.authorities : await newAuthorities(ports, cluster.authorities);
+  const unread = isExternal ? null : await leaveOldEngine(ports, { authorities, generation });
+  // Only now: what was taken in may have told of members.
+  const survivors = survivorsOf(ports, dead);
+  const self = survivors.find(({ node }) => node === file.node);
+  if (!self) throw new Error('the others had removed this gateway: no generation can begin here');
+  const head = await longestHead(ports, await answering(ports, survivors));
   if (isExternal) await beginExternally(ports, generation, head);
   else await beginInside(ports, { self, survivors, authorities, generation, head });
   const members = survivors.map((member): KnownMember => {
     return { ...member, role: member.node === file.node && !isExternal ? 'voter' : 'gateway' };
   });
   const pending = { from: String(head.position), atMs: Date.now(), authorities };
-  const next: ClusterFile = { ...file, generation, forming: false, members, pending };
+  const next: ClusterFile = {
+    ...{ ...file, generation, forming: false, members, pending },
+    unread: unread ?? undefined,
+  };
   writeClusterFile(layout, next);
   ports.log.warn({ generation, from: pending.from, dead }, 'a new generation has begun on this gateway');
   return next;
@@ -94,15 +99,29 @@ async function beginInside(ports: GenerationPorts, engine: NewEngine): Promise<v
   const publicKeys = ensureNodeKeys(layout.cluster, NODE_CERTIFICATES);
   const hosts = hostsOfMember(file.node, self);
   const certificates = await issueCertificates(ports.keys, authorities, hosts, publicKeys, Date.now());
+  writeCertificates(layout.cluster, certificates);
+  writeAuthorities(layout.cluster, authorities);
+  ports.tell('a new generation: starts a new engine');
+  await startFirst(ports, self, survivors, generation, head);
+}
+
+/** Out of the way, and what it held beyond the own log into that; what could not be had. */
+async function leaveOldEngine(
+  ports: GenerationPorts,
+  { authorities, generation }: Pick<NewEngine, 'authorities' | 'generation'>,
+): Promise<ClusterFile['unread'] | null> {
+  const { layout, file, tell } = ports;
   // Of this generation too: an attempt that broke off may have started one, with authorities that nobody knows.
   for (const old of [file.generation, generation]) {
     await stopEtcd(engineFolder(layout, old), STOP_MS);
     setEngineAside(layout, old);
   }
-  writeCertificates(layout.cluster, certificates);
-  writeAuthorities(layout.cluster, authorities);
-  ports.tell('a new generation: starts a new engine');
-  await startFirst(ports, self, survivors, generation, head);
+  const voted = file.members.some(({ node, role }) => node === file.node && role === 'voter');
+  const folder = voted ? engineSetAside(layout, file.generation) : null;
+  if (folder === null) return null;
+  tell('a new generation: reads what the old engine of this gateway holds');
+  const reason = await gatherFromEngine({ ...ports, authorities }, folder);
+  return reason === '' ? null : { folder, reason };
 }
 
 /** Beside the keys of the generation before, which stay as they are. */
@@ -163,15 +182,34 @@ async function startFirst(
   }
 }
 
-/** Of the own log and those that can be fetched: the last event behind which everything is whole and rightly signed. */
-async function longestHead(ports: GenerationPorts, survivors: readonly KnownMember[]): Promise<Head> {
-  let longest = ports.head;
-  const others = survivors.filter(({ node, peerAddress }) => node !== ports.file.node && peerAddress !== '');
+/** Gateways that live, this one among them; as the log says, whose end the file may not have heard yet. */
+function survivorsOf({ file, ring }: GenerationPorts, dead: readonly string[]): KnownMember[] {
+  const { members } = ring.gateways;
+  const known = members.length > 0 ? members.map(knownMemberOf) : file.members;
+  return known.filter(({ node, role }) => !dead.includes(node) && role !== 'witness');
+}
+
+/** Those of the others that answer now. */
+async function answering(
+  { client, file }: GenerationPorts,
+  survivors: readonly KnownMember[],
+): Promise<string[]> {
+  const others = survivors.filter(({ node, peerAddress }) => node !== file.node && peerAddress !== '');
   // All at once, and for a moment only: a machine that is off must not hold this up.
-  const answers = await Promise.all(others.map(({ node }) => generationOf(ports.client, node)));
-  for (const node of answers.flatMap((answer) => answer?.node ?? [])) {
+  const answers = await Promise.all(others.map(({ node }) => generationOf(client, node)));
+  return answers.flatMap((answer) => answer?.node ?? []);
+}
+
+/**
+ * Of the own log and those that can be fetched: the last event behind which everything is whole and rightly signed. Another
+ * is longer only where this log could not take its events in, as a damaged one: then it is healed from there.
+ */
+async function longestHead(ports: GenerationPorts, others: readonly string[]): Promise<Head> {
+  const own = await ports.local.head();
+  let longest = own;
+  for (const node of others) {
     try {
-      const found = await verifiedHead(ports, node);
+      const found = await verifiedHead(ports, own, node);
       if (found.position > longest.position) longest = found;
     } catch (error) {
       ports.log.warn(
@@ -183,7 +221,7 @@ async function longestHead(ports: GenerationPorts, survivors: readonly KnownMemb
   return longest;
 }
 
-async function verifiedHead({ client, head, ring }: GenerationPorts, node: string): Promise<Head> {
+async function verifiedHead({ client, ring }: GenerationPorts, head: Head, node: string): Promise<Head> {
   const further = ring.copy();
   let last: Head = head;
   for await (const record of segmentsFrom(client, node, head.position + 1n)) {

@@ -60,6 +60,8 @@ const clusterFileSchema = z.strictObject({
     .strictObject({ folder: z.string(), node: z.string(), generation: z.number().int().positive() })
     .nullable()
     .default(null),
+  /** The data of the own engine member of the generation before, which could not be read to their end, and why not. */
+  unread: z.strictObject({ folder: z.string(), reason: z.string() }).optional(),
   /** This gateway was removed; empty while it is a member, as far as is known here. */
   removed: z.string().default(''),
 });

@@ -20,4 +20,12 @@ export function setEngineAside(layout: Layout, generation: number): string | nul
   return aside;
 }
 
+/** The newest that were set aside of a generation; null when there are none. */
+export function engineSetAside({ etcd }: Pick<Layout, 'etcd'>, generation: number): string | null {
+  const names = existsSync(etcd) ? readdirSync(etcd) : [];
+  const ours = names.filter((name) => name.startsWith(`${PREFIX}gen${generation}-`));
+  const [newest] = ours.sort((a, b) => timeOf(b) - timeOf(a));
+  return newest === undefined ? null : join(etcd, newest);
+}
+
 const timeOf = (name: string): number => Number(name.slice(name.lastIndexOf('-') + 1));

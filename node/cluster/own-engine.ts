@@ -12,7 +12,7 @@ import type { Settings } from '#node/config/settings.ts';
 import { ClusterError } from './cluster-error.ts';
 import type { ClusterFile } from './cluster-file.ts';
 import { engineProgram } from './engine-program.ts';
-import { type EtcdProcess, ensureEtcd } from './etcd-process.ts';
+import { type EtcdProcess, ensureEtcd, runningEtcd } from './etcd-process.ts';
 import { authorityFile, certificateFile, keyFile } from './node-certificates.ts';
 import { bracketed, ownAddresses } from './own-addresses.ts';
 
@@ -96,6 +96,9 @@ export async function engineReady(
       if ((await administration.status(address)).leader !== 0n) return;
     } catch {
       // Not yet.
+    }
+    if (runningEtcd(folder) === null) {
+      throw new ClusterError('engine-failed', `etcd has ended; see ${join(folder, 'etcd.log')}`);
     }
     if (performance.now() > endMs) {
       throw new ClusterError(

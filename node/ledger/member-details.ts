@@ -1,4 +1,5 @@
 /** What operators look at beside the view of the cluster: members of the engine, its room, warnings, long steps under way. */
+import { existsSync } from 'node:fs';
 import type { EtcdAdministration } from '#consensus/etcd/etcd-administration.ts';
 import { judgeVersion, readEtcdVersion } from '#consensus/etcd/version-rules.ts';
 import type { KeyValueQuorum } from '#consensus/key-value-quorum.ts';
@@ -46,6 +47,7 @@ export async function memberDetails(ports: DetailsPorts): Promise<ClusterDetails
   const room =
     asked && view.quorum ? await roomOf(ports, Math.max(0, ...asked.map(({ bytes }) => bytes))) : null;
   if (room?.isLarge) warnings.add(largeText(room));
+  for (const warning of unreadOf(ports.file())) warnings.add(warning);
   const { external: where } = ports.settings.cluster;
   const external = where && ports.file().engine === 'external' ? whereOf(where) : '';
   const progress = [...(await progressOf(ports)), ...upgradesOf(view)];
@@ -97,6 +99,15 @@ function largeText({ bytes, quotaBytes, heldBy }: EngineRoom): string {
   const [size, quota] = [bytes, quotaBytes].map((octets) => Math.round(octets / MEGABYTE));
   const why = heldBy === '' ? '' : `; what keeps it from holding less: ${heldBy}`;
   return `etcd holds ${size} MB, more than a quarter of its ${quota} MB${why}`;
+}
+
+/** A recovery that went on without all that the engine before had held. */
+function unreadOf({ unread }: ClusterFile): string[] {
+  if (!unread || !existsSync(unread.folder)) return [];
+  const { folder, reason } = unread;
+  return [
+    `what the etcd of this gateway held before the new generation could not be read (${reason}): events that only it had are missing; its data are kept in ${folder}, and this warning ends when they are removed`,
+  ];
 }
 
 /** Gateways that keep the others from writing what is new. */

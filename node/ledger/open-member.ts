@@ -122,9 +122,9 @@ async function openRecovering(
     const { settings, layout, log } = context;
     while (!stop.signal.aborted) {
       try {
-        const head = await local.head();
         await beginGeneration({
-          ...{ settings, layout, log, keys, client, head, ring, file, tell, pointOfNoReturn },
+          ...{ settings, layout, log, keys, client, local, ring, file, tell, pointOfNoReturn },
+          signer: identity.signer,
         });
         reopen();
         return;

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { carrySpools, keepSpools } from '#node/cluster/known-spools.ts';
+import { carrySpools, keepSpools, keepSpoolsOf } from '#node/cluster/known-spools.ts';
 import type { ClusterMember } from '#node/ledger/cluster-port.ts';
 import { FakeQuorum } from '../../consensus/fake-quorum.ts';
 
@@ -45,6 +45,27 @@ describe('what is known of spools', () => {
       [
         ['spool/b', '{"epoch":3,"owner":"a"}'],
         ['spool/c', 'claimed'],
+      ],
+    );
+  });
+
+  it('is the higher of both when the old engine is read', async () => {
+    const claims = { b: { epoch: 2, owner: 'old' }, d: { epoch: 4, owner: 'a' }, e: 'no claim' };
+    const old = new FakeQuorum().client();
+    for (const [node, claim] of Object.entries(claims)) {
+      const value = Buffer.from(JSON.stringify(claim));
+      await old.txn({ compare: [], success: [{ type: 'put', key: `spool/${node}`, value }] });
+    }
+    await keepSpoolsOf({ cluster }, old);
+    const next = new FakeQuorum().client();
+    await carrySpools({ cluster }, next);
+    const { values } = await next.range({ key: 'spool/', end: 'spool0' });
+    assert.deepEqual(
+      values.map(({ key, value }) => [key, Buffer.from(value).toString()]),
+      [
+        ['spool/b', '{"epoch":3,"owner":"a"}'],
+        ['spool/c', '{"epoch":2,"owner":"a"}'],
+        ['spool/d', '{"epoch":4,"owner":"a"}'],
       ],
     );
   });
