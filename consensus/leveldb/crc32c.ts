@@ -23,9 +23,9 @@ const [T0, T1, T2, T3, T4, T5, T6, T7] = TABLES as [
   ...[Int32Array, Int32Array, Int32Array, Int32Array],
 ];
 
-/** Of octets [from, to), as an unsigned number. */
-export function crc32c(octets: Uint8Array, from = 0, to: number = octets.length): number {
-  let crc = -1;
+/** Of octets [from, to), as an unsigned number; `before`: that of the octets in front of them. */
+export function crc32c(octets: Uint8Array, from = 0, to: number = octets.length, before = 0): number {
+  let crc = ~before;
   let at = from;
   for (; at + 8 <= to; at += 8) {
     const low =

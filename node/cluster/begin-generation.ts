@@ -38,6 +38,7 @@ import {
 } from './node-certificates.ts';
 import { hostsOfMember } from './own-addresses.ts';
 import { type EnginePlace, endpointOf, engineFolder, engineReady, startOwnEngine } from './own-engine.ts';
+import type { ScratchPorts } from './scratch-engine.ts';
 
 const STOP_MS = 2000; // It has no quorum and nobody to hand over to; what it has taken is synced.
 
@@ -61,10 +62,11 @@ export async function beginGeneration(ports: GenerationPorts): Promise<ClusterFi
   const isExternal = file.engine === 'external';
   if (!isExternal) await engineProgram(ports.settings.cluster.etcd.binary);
   tell('a new generation: takes what the gateways that answer have beyond this one');
-  await gatherFromGateways(ports, await answering(ports, survivorsOf(ports, dead)));
+  // First: they hold only what was committed. What the own engine had merely written counts where it goes on from there.
+  const uncommitted = await gatherFromGateways(ports, await answering(ports, survivorsOf(ports, dead)));
   ports.pointOfNoReturn();
   const authorities = isExternal ? cluster.authorities : await newAuthorities(ports, cluster.authorities);
-  const unread = isExternal ? null : await leaveOldEngine(ports, { authorities, generation });
+  const unread = isExternal ? null : await leaveOldEngine({ ...ports, authorities, uncommitted }, generation);
   // Only now: what was taken in may have told of members.
   const survivors = survivorsOf(ports, dead);
   const self = survivors.find(({ node }) => node === file.node);
@@ -107,8 +109,8 @@ async function beginInside(ports: GenerationPorts, engine: NewEngine): Promise<v
 
 /** Out of the way, and what it held beyond the own log into that; what could not be had. */
 async function leaveOldEngine(
-  ports: GenerationPorts,
-  { authorities, generation }: Pick<NewEngine, 'authorities' | 'generation'>,
+  ports: GenerationPorts & Pick<ScratchPorts, 'authorities' | 'uncommitted'>,
+  generation: number,
 ): Promise<ClusterFile['unread'] | null> {
   const { layout, file, tell } = ports;
   // Of this generation too: an attempt that broke off may have started one, with authorities that nobody knows.
@@ -120,7 +122,7 @@ async function leaveOldEngine(
   const folder = voted ? engineSetAside(layout, file.generation) : null;
   if (folder === null) return null;
   tell('a new generation: reads what the old engine of this gateway holds');
-  const reason = await gatherFromEngine({ ...ports, authorities }, folder);
+  const reason = await gatherFromEngine(ports, folder);
   return reason === '' ? null : { folder, reason };
 }
 

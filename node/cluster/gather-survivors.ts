@@ -23,8 +23,9 @@ export interface GatherPorts {
   readonly file: Pick<ClusterFile, 'clusterId' | 'generation' | 'node'>;
 }
 
-/** From the logs of these gateways, one after the other. */
-export async function gatherFromGateways(ports: GatherPorts, nodes: readonly string[]): Promise<void> {
+/** From the logs of these gateways, one after the other. False when one of them could not be had. */
+export async function gatherFromGateways(ports: GatherPorts, nodes: readonly string[]): Promise<boolean> {
+  let complete = true;
   for (const node of nodes) {
     try {
       const { position } = await ports.local.head();
@@ -32,8 +33,10 @@ export async function gatherFromGateways(ports: GatherPorts, nodes: readonly str
     } catch (error) {
       const told = { node, error: (error as Error).message };
       ports.log.warn(told, 'its log cannot be had for the new generation');
+      complete = false;
     }
   }
+  return complete;
 }
 
 /** `engine`: the folder of the own member, set aside. Why not all of it could be had; empty when it could. */

@@ -3,14 +3,15 @@
  * (replication.md §8, 23): a member of its own on loopback, made to lead alone, with certificates that nobody else trusts.
  * It serves this one reading, never a gateway; afterwards the copy is deleted. The data themselves are not touched.
  *
- *   data set aside ─▶ copy ─▶ etcd --force-new-cluster on it ─▶ read ─▶ ended, copy deleted
+ *   data set aside ─▶ copy, all of it counted as committed ─▶ etcd --force-new-cluster on it ─▶ read ─▶ ended, copy deleted
  */
 import { constants } from 'node:fs';
-import { cp, mkdir, readdir, readFile, rm, stat, statfs } from 'node:fs/promises';
+import { appendFile, cp, mkdir, readdir, readFile, rm, stat, statfs, truncate } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { EtcdQuorum } from '#consensus/etcd/etcd-quorum.ts';
 import { startEnvironment, startLine } from '#consensus/etcd/start-line.ts';
+import { commitOfAll } from '#consensus/etcd/write-ahead-log.ts';
 import type { NodeAuthorities } from '#domain/cluster/cluster.ts';
 import type { ClusterFile } from './cluster-file.ts';
 import { administrationAccess, quorumAccess } from './engine-access.ts';
@@ -39,6 +40,8 @@ export interface ScratchPorts extends EnginePlace {
   /** Of the new generation: no member of the old one trusts them. */
   readonly authorities: NodeAuthorities;
   readonly file: Pick<ClusterFile, 'clusterId' | 'node'>;
+  /** Also what the member had written and did not know to be committed: another survivor may know better. */
+  readonly uncommitted: boolean;
 }
 
 /** `engine`: the folder of a member that does not run. Rejects when it cannot be copied or started, and as `use` does. */
@@ -51,6 +54,7 @@ export async function readScratchCopy<T>(
   await discard(folder); // An attempt that broke off may have left one, running.
   try {
     await copyData(engine, folder);
+    if (ports.uncommitted) await commitAll(join(folder, 'data', 'member', 'wal'));
     return await readAt(ports, folder, use);
   } finally {
     await discard(folder);
@@ -70,6 +74,18 @@ async function copyData(engine: string, folder: string): Promise<void> {
   if (bavail * bsize < bytes + FREE_BYTES)
     throw new Error(`there is no room for a copy of ${Math.ceil(bytes / 1024 / 1024)} MB`);
   await cp(from, join(folder, 'data'), { recursive: true, mode: constants.COPYFILE_FICLONE });
+}
+
+/** Its last entries may have been answered by a member that is gone. What their events are worth, their chain says. */
+async function commitAll(folder: string): Promise<void> {
+  const segments = (await readdir(folder)).filter((name) => name.endsWith('.wal')).sort();
+  const newest = segments.at(-1);
+  if (newest === undefined) return;
+  const path = join(folder, newest);
+  const found = commitOfAll(await readFile(path));
+  if (!found) return;
+  await truncate(path, found.offset);
+  await appendFile(path, found.octets);
 }
 
 async function bytesOf(folder: string): Promise<number> {

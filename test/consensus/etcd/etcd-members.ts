@@ -115,11 +115,11 @@ export class EtcdMembers {
     return quorum;
   }
 
-  /** Starts member `i`, which does not run. */
-  run(i: number): void {
+  /** Starts member `i`, which does not run; `more`: words at the end of its start line. */
+  run(i: number, ...more: readonly string[]): void {
     const member = this.members[i]!;
     const log = openSync(member.log, 'a');
-    const line = startLine(installedVersion, member.start);
+    const line = [...startLine(installedVersion, member.start), ...more];
     member.process = spawn('setpriv', ['--pdeathsig', 'KILL', ETCD, ...line], {
       env: { PATH: process.env.PATH, ...startEnvironment(installedVersion, process.arch) },
       stdio: ['ignore', log, log],
