@@ -148,6 +148,7 @@ describe('the page of a cluster', () => {
     await page.getByRole('button', { name: 'Let another in' }).click();
     await page.getByRole('button', { name: 'Make the token' }).waitFor();
     await page.keyboard.press('Escape');
+    await page.locator('button:focus', { hasText: 'Let another in' }).waitFor(); // Where it was opened.
   });
 
   it('removes a member after its name was typed, and tells how far it is', async () => {

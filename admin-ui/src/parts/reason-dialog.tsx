@@ -1,8 +1,9 @@
 /** A dialog for a change that needs a reason: what it does, why, and the error when it is refused. */
-import { Button, Group, Modal, Stack, Text, Textarea, TextInput } from '@mantine/core';
+import { Button, Group, Stack, Text, Textarea, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Dialog } from './dialog.tsx';
 import { ErrorNotice } from './notice.tsx';
 
 interface ReasonDialogProps {
@@ -52,12 +53,7 @@ export function ReasonDialog(props: ReasonDialogProps) {
     if (ready) confirm.mutate();
   };
   return (
-    <Modal
-      opened={props.opened}
-      onClose={close}
-      title={props.title}
-      closeButtonProps={{ 'aria-label': t('close') }}
-    >
+    <Dialog opened={props.opened} onClose={close} title={props.title}>
       <form onSubmit={submit}>
         <Stack>
           <Text size="sm">{props.explanation}</Text>
@@ -98,6 +94,6 @@ export function ReasonDialog(props: ReasonDialogProps) {
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,7 +1,8 @@
 /** Import by dropping files, or choosing them: what was in them, entry by entry. */
-import { Button, Group, Modal, PasswordInput, Stack } from '@mantine/core';
+import { Button, Group, PasswordInput, Stack } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Dialog } from '../../parts/dialog.tsx';
 import { ErrorNotice, Notice } from '../../parts/notice.tsx';
 import { DropArea } from './drop-area.tsx';
 import { ReportList } from './report-list.tsx';
@@ -15,13 +16,7 @@ export function ImportDialog({ opened, onClose }: { opened: boolean; onClose(): 
     onClose();
   };
   return (
-    <Modal
-      opened={opened}
-      onClose={close}
-      title={t('import.title')}
-      size="lg"
-      closeButtonProps={{ 'aria-label': t('close') }}
-    >
+    <Dialog opened={opened} onClose={close} title={t('import.title')} size="lg">
       <Stack>
         <DropArea busy={importing.isPending} onFiles={importing.take} />
         {importing.tooBig && (
@@ -45,7 +40,7 @@ export function ImportDialog({ opened, onClose }: { opened: boolean; onClose(): 
           </Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -3,13 +3,14 @@
  * soon as its place can be taken, and ends when as many vote as before. Closed, nothing is lost: the cluster knows that
  * the member is to be replaced, and whoever opens this again, on any gateway, goes on.
  */
-import { Button, Checkbox, Group, Modal, Stack, Text, Timeline } from '@mantine/core';
+import { Button, Checkbox, Group, Stack, Text, Timeline } from '@mantine/core';
 import { IconCheck } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '../../api/client.ts';
 import type { ClusterMember, ClusterReplacement, DrainState } from '../../api/types.ts';
+import { Dialog } from '../../parts/dialog.tsx';
 import { ErrorNotice } from '../../parts/notice.tsx';
 import { DrainNotice } from './drain-notice.tsx';
 import { stageText } from './stage-text.ts';
@@ -43,13 +44,7 @@ export function ReplacementDialog({ replacement, members, onClose }: Replacement
     if (isDone && end.isIdle) end.mutate();
   }, [isDone, end]);
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={t('cluster.replace.running', { name })}
-      size="lg"
-      closeButtonProps={{ 'aria-label': t('close') }}
-    >
+    <Dialog opened onClose={onClose} title={t('cluster.replace.running', { name })} size="lg">
       <Stack>
         <Steps replacement={replacement} />
         {now.stage === 'token' && <Joining key={now.joins} joins={now.joins} reason={reason} />}
@@ -65,7 +60,7 @@ export function ReplacementDialog({ replacement, members, onClose }: Replacement
           </Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }
 

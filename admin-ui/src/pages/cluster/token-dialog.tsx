@@ -1,9 +1,10 @@
 /** A token that lets one more member in: its role, then the command for the new machine, shown this one time. */
-import { Button, Group, Modal, Radio, Stack, Text, Textarea } from '@mantine/core';
+import { Button, Group, Radio, Stack, Text, Textarea } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '../../api/client.ts';
+import { Dialog } from '../../parts/dialog.tsx';
 import { ErrorNotice } from '../../parts/notice.tsx';
 import { TokenShown } from './token-shown.tsx';
 
@@ -22,13 +23,7 @@ export function TokenDialog({ onClose }: { onClose(): void }) {
     make.mutate();
   };
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={t('cluster.token.title')}
-      size="lg"
-      closeButtonProps={{ 'aria-label': t('close') }}
-    >
+    <Dialog opened onClose={onClose} title={t('cluster.token.title')} size="lg">
       {make.data ? (
         <TokenShown token={make.data} isWitness={role === 'witness'}>
           <Button onClick={onClose}>{t('close')}</Button>
@@ -74,6 +69,6 @@ export function TokenDialog({ onClose }: { onClose(): void }) {
           </Stack>
         </form>
       )}
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,8 +1,9 @@
 /** A token, shown this one time: the line to type on the new machine, and until when it is good. */
-import { Button, CopyButton, Group, Stack, Text } from '@mantine/core';
+import { Group, Stack, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ClusterToken } from '../../api/types.ts';
+import { CopyTextButton } from '../../parts/copy-text-button.tsx';
 import { Notice } from '../../parts/notice.tsx';
 import { fullTime } from '../../parts/time.tsx';
 
@@ -29,13 +30,7 @@ export function TokenShown({ token, isWitness, children }: TokenShownProps) {
       <Text size="sm">{t(isWitness ? 'cluster.token.typeWitness' : 'cluster.token.type')}</Text>
       <pre className="sg-surface sg-source">{command}</pre>
       <Group justify="flex-end">
-        <CopyButton value={command}>
-          {({ copied, copy }) => (
-            <Button variant="default" onClick={copy}>
-              {t(copied ? 'copied' : 'copy')}
-            </Button>
-          )}
-        </CopyButton>
+        <CopyTextButton text={command} />
         {children}
       </Group>
     </Stack>

@@ -1,10 +1,11 @@
 /** A new operator: a name, roles, and a first password that is shown once. */
-import { Button, Group, Modal, Stack, TextInput } from '@mantine/core';
+import { Button, Group, Stack, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '../../api/client.ts';
 import type { Role } from '../../api/types.ts';
+import { Dialog } from '../../parts/dialog.tsx';
 import { ErrorNotice } from '../../parts/notice.tsx';
 import { RoleChoice } from './role-choice.tsx';
 import { ShownOnce } from './shown-once.tsx';
@@ -36,12 +37,7 @@ export function CreateOperatorDialog({ opened, onClose, onCreated }: CreateOpera
     create.mutate();
   };
   return (
-    <Modal
-      opened={opened}
-      onClose={close}
-      title={t('operators.create')}
-      closeButtonProps={{ 'aria-label': t('close') }}
-    >
+    <Dialog opened={opened} onClose={close} title={t('operators.create')}>
       {create.data ? (
         <Stack>
           <ShownOnce id={id} password={create.data.password} />
@@ -76,6 +72,6 @@ export function CreateOperatorDialog({ opened, onClose, onCreated }: CreateOpera
           </Stack>
         </form>
       )}
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,9 +1,10 @@
 /** A change to one operator: roles, a new password, disabled or enabled. Each asks why. */
-import { Button, Modal, Stack } from '@mantine/core';
+import { Button, Stack } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '../../api/client.ts';
 import type { OperatorRow, Role } from '../../api/types.ts';
+import { Dialog } from '../../parts/dialog.tsx';
 import { ReasonDialog } from '../../parts/reason-dialog.tsx';
 import { RoleChoice } from './role-choice.tsx';
 import { ShownOnce } from './shown-once.tsx';
@@ -59,19 +60,14 @@ export function OperatorDialog({ change, onClose, onChanged }: OperatorDialogPro
       >
         {change?.kind === 'roles' && <RoleChoice value={roles} onChange={setRoles} />}
       </ReasonDialog>
-      <Modal
-        opened={shown !== null}
-        onClose={() => setShown(null)}
-        title={t('operators.password')}
-        closeButtonProps={{ 'aria-label': t('close') }}
-      >
+      <Dialog opened={shown !== null} onClose={() => setShown(null)} title={t('operators.password')}>
         {shown && (
           <Stack>
             <ShownOnce id={shown.id} password={shown.password} />
             <Button onClick={() => setShown(null)}>{t('close')}</Button>
           </Stack>
         )}
-      </Modal>
+      </Dialog>
     </>
   );
 }

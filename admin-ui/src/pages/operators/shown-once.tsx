@@ -1,7 +1,8 @@
 /** A password made by the machine: shown now and never again. */
-import { Button, Code, CopyButton, Group, Stack } from '@mantine/core';
+import { Stack } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { Notice } from '../../parts/notice.tsx';
+import { ShownPassword } from '../../parts/shown-password.tsx';
 
 export function ShownOnce({ id, password }: { id: string; password: string }) {
   const { t } = useTranslation();
@@ -10,18 +11,7 @@ export function ShownOnce({ id, password }: { id: string; password: string }) {
       <Notice tone="calm" title={t('operators.onceTitle', { id })}>
         {t('operators.onceText')}
       </Notice>
-      <Group>
-        <Code fz="lg" p="sm">
-          {password}
-        </Code>
-        <CopyButton value={password}>
-          {({ copied, copy }) => (
-            <Button variant="default" onClick={copy}>
-              {t(copied ? 'copied' : 'copy')}
-            </Button>
-          )}
-        </CopyButton>
-      </Group>
+      <ShownPassword password={password} />
     </Stack>
   );
 }

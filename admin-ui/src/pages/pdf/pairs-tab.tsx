@@ -1,70 +1,44 @@
 /** Pairs of sender and partner: the state of their password, and what an operator can do about it. */
-import { useDebouncedValue } from '@mantine/hooks';
 import { IconFileText } from '@tabler/icons-react';
-import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '../../api/client.ts';
 import type { PdfPairRow } from '../../api/types.ts';
-import { Pager } from '../../parts/pager.tsx';
 import { ReasonDialog } from '../../parts/reason-dialog.tsx';
-import { SearchField } from '../../parts/search-field.tsx';
-import { Surface } from '../../parts/surface.tsx';
+import { SearchedList } from '../../parts/searched-list.tsx';
 import { Teaching } from '../../parts/teaching.tsx';
 import { useToast } from '../../parts/toast.tsx';
-import { Waiting } from '../../parts/waiting.tsx';
 import { useMay } from '../../session/use-session.ts';
 import { type PairAction, PairLine } from './pair-line.tsx';
 import { PdfFigures } from './pdf-figures.tsx';
 import { ShowDialog } from './show-dialog.tsx';
 
-const TYPING_MS = 250;
-const PAGE_ROWS = 25;
-
 export function PairsTab() {
   const { t } = useTranslation();
   const may = useMay();
-  const [typed, setTyped] = useState('');
-  const [settled] = useDebouncedValue(typed, TYPING_MS);
-  const [page, setPage] = useState(0);
   const [chosen, setChosen] = useState<{ row: PdfPairRow; action: PairAction } | null>(null);
-  const query = useQuery({
-    queryKey: ['pdf', 'pairs', settled, page],
-    queryFn: () => api.pdf.pairs.query({ search: settled, page, pageRows: PAGE_ROWS }),
-    placeholderData: keepPreviousData,
-  });
   return (
     <>
       {may('pdf.statistics') && <PdfFigures />}
-      <SearchField
+      <SearchedList
+        title={t('pdf.pairs')}
         placeholder={t('pdf.placeholder')}
-        value={typed}
-        onType={(value) => {
-          setTyped(value);
-          setPage(0);
-        }}
-      />
-      <Waiting query={query}>
-        {({ rows, total }) => (
-          <>
-            <Surface title={t('pdf.pairs')} flush>
-              {rows.map((row) => (
-                <PairLine
-                  key={`${row.sender} ${row.recipient}`}
-                  row={row}
-                  onAction={(action) => setChosen({ row, action })}
-                />
-              ))}
-              {rows.length === 0 && (
-                <Teaching icon={<IconFileText />} title={t('pdf.none.title')}>
-                  {t('pdf.none.text')}
-                </Teaching>
-              )}
-            </Surface>
-            <Pager page={page} total={total} pageRows={PAGE_ROWS} onPage={setPage} />
-          </>
+        queryKey={['pdf', 'pairs']}
+        ask={(request) => api.pdf.pairs.query(request)}
+        line={(row) => (
+          <PairLine
+            key={`${row.sender} ${row.recipient}`}
+            row={row}
+            onAction={(action) => setChosen({ row, action })}
+          />
         )}
-      </Waiting>
+        empty={
+          <Teaching icon={<IconFileText />} title={t('pdf.none.title')}>
+            {t('pdf.none.text')}
+          </Teaching>
+        }
+      />
       <ActionDialog chosen={chosen} onClose={() => setChosen(null)} />
       <ShowDialog row={chosen?.action === 'show' ? chosen.row : null} onClose={() => setChosen(null)} />
     </>

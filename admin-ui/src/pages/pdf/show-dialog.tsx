@@ -1,12 +1,14 @@
 /** Shows a password, the one in force or an earlier one, after a reason that is recorded. */
-import { Button, Code, CopyButton, Group, Modal, NativeSelect, Stack } from '@mantine/core';
+import { NativeSelect, Stack } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '../../api/client.ts';
 import type { PdfPairRow } from '../../api/types.ts';
+import { Dialog } from '../../parts/dialog.tsx';
 import { Notice } from '../../parts/notice.tsx';
 import { ReasonDialog } from '../../parts/reason-dialog.tsx';
+import { ShownPassword } from '../../parts/shown-password.tsx';
 import { dayOf } from '../../parts/time.tsx';
 
 export function ShowDialog({ row, onClose }: { row: PdfPairRow | null; onClose(): void }) {
@@ -57,28 +59,12 @@ export function ShowDialog({ row, onClose }: { row: PdfPairRow | null; onClose()
           }))}
         />
       </ReasonDialog>
-      <Modal
-        opened={password !== null}
-        onClose={close}
-        title={t('pdf.passwordOf', { recipient })}
-        closeButtonProps={{ 'aria-label': t('close') }}
-      >
+      <Dialog opened={password !== null} onClose={close} title={t('pdf.passwordOf', { recipient })}>
         <Stack>
           <Notice tone="calm">{t('pdf.shownText')}</Notice>
-          <Group>
-            <Code fz="lg" p="sm">
-              {password}
-            </Code>
-            <CopyButton value={password ?? ''}>
-              {({ copied, copy }) => (
-                <Button variant="default" onClick={copy}>
-                  {t(copied ? 'copied' : 'copy')}
-                </Button>
-              )}
-            </CopyButton>
-          </Group>
+          <ShownPassword password={password ?? ''} />
         </Stack>
-      </Modal>
+      </Dialog>
     </>
   );
 }

@@ -1,9 +1,10 @@
 /** Gives a person a seat: from now on their mail is signed and their keys are made at first need. */
-import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Group, Stack, Text, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '../../api/client.ts';
+import { Dialog } from '../../parts/dialog.tsx';
 import { ErrorNotice } from '../../parts/notice.tsx';
 import { useToast } from '../../parts/toast.tsx';
 
@@ -32,12 +33,7 @@ export function EnrollDialog({ opened, onClose }: { opened: boolean; onClose(): 
     enroll.mutate();
   };
   return (
-    <Modal
-      opened={opened}
-      onClose={close}
-      title={t('people.enroll')}
-      closeButtonProps={{ 'aria-label': t('close') }}
-    >
+    <Dialog opened={opened} onClose={close} title={t('people.enroll')}>
       <form onSubmit={submit}>
         <Stack>
           <Text size="sm">{t('people.enrollText')}</Text>
@@ -65,6 +61,6 @@ export function EnrollDialog({ opened, onClose }: { opened: boolean; onClose(): 
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,27 +1,20 @@
 /** Our mail domains and our people: who may sign, whose mail is opened here. */
-import { ActionIcon, Button, Group, Stack, Text } from '@mantine/core';
-import { useDebouncedValue } from '@mantine/hooks';
+import { ActionIcon, Button, Group, Text } from '@mantine/core';
 import { IconUserMinus, IconUserPlus, IconUsers } from '@tabler/icons-react';
-import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '../../api/client.ts';
 import type { PersonRow } from '../../api/types.ts';
 import { Mark } from '../../parts/mark.tsx';
 import { PageHead } from '../../parts/page-head.tsx';
-import { Pager } from '../../parts/pager.tsx';
 import { ReasonDialog } from '../../parts/reason-dialog.tsx';
-import { SearchField } from '../../parts/search-field.tsx';
-import { Surface } from '../../parts/surface.tsx';
+import { SearchedList } from '../../parts/searched-list.tsx';
 import { Teaching } from '../../parts/teaching.tsx';
 import { useToast } from '../../parts/toast.tsx';
-import { Waiting } from '../../parts/waiting.tsx';
 import { useMay } from '../../session/use-session.ts';
 import { DomainsCard } from './domains-card.tsx';
 import { EnrollDialog } from './enroll-dialog.tsx';
-
-const TYPING_MS = 250;
-const PAGE_ROWS = 25;
 
 export function PeoplePage() {
   const { t } = useTranslation();
@@ -52,15 +45,7 @@ function PeopleList() {
   const may = useMay();
   const client = useQueryClient();
   const toast = useToast();
-  const [typed, setTyped] = useState('');
-  const [settled] = useDebouncedValue(typed, TYPING_MS);
-  const [page, setPage] = useState(0);
   const [leaving, setLeaving] = useState<PersonRow | null>(null);
-  const query = useQuery({
-    queryKey: ['people', settled, page],
-    queryFn: () => api.people.list.query({ search: settled, page, pageRows: PAGE_ROWS }),
-    placeholderData: keepPreviousData,
-  });
   const withdraw = async (reason: string): Promise<void> => {
     if (leaving === null) return;
     await api.people.withdraw.mutate({ address: leaving.address, reason });
@@ -68,36 +53,25 @@ function PeopleList() {
     await client.invalidateQueries({ queryKey: ['people'] });
   };
   return (
-    <Stack gap="md">
-      <SearchField
+    <>
+      <SearchedList
+        title={t('people.list')}
         placeholder={t('people.placeholder')}
-        value={typed}
-        onType={(value) => {
-          setTyped(value);
-          setPage(0);
-        }}
-      />
-      <Waiting query={query}>
-        {({ rows, total }) => (
-          <>
-            <Surface title={t('people.list')} flush>
-              {rows.map((row) => (
-                <PersonLine
-                  key={row.address}
-                  row={row}
-                  onWithdraw={may('people.withdraw') ? () => setLeaving(row) : null}
-                />
-              ))}
-              {rows.length === 0 && (
-                <Teaching icon={<IconUsers />} title={t('people.none.title')}>
-                  {t('people.none.text')}
-                </Teaching>
-              )}
-            </Surface>
-            <Pager page={page} total={total} pageRows={PAGE_ROWS} onPage={setPage} />
-          </>
+        queryKey={['people']}
+        ask={(request) => api.people.list.query(request)}
+        line={(row) => (
+          <PersonLine
+            key={row.address}
+            row={row}
+            onWithdraw={may('people.withdraw') ? () => setLeaving(row) : null}
+          />
         )}
-      </Waiting>
+        empty={
+          <Teaching icon={<IconUsers />} title={t('people.none.title')}>
+            {t('people.none.text')}
+          </Teaching>
+        }
+      />
       <ReasonDialog
         opened={leaving !== null}
         title={t('people.withdrawTitle')}
@@ -107,7 +81,7 @@ function PeopleList() {
         onClose={() => setLeaving(null)}
         onConfirm={withdraw}
       />
-    </Stack>
+    </>
   );
 }
 
