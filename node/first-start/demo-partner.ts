@@ -7,10 +7,10 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
-import { toBase64Url } from '#domain/canonical-json.ts';
 import { certificateDecider, certificateStream } from '#domain/certificates/certificate.ts';
 import { partnerKeyDecider, partnerKeyStream } from '#domain/keys/partner-key.ts';
 import type { Layout } from '#node/config/layout.ts';
+import { factsOfPartnerKey } from '#node/crypto/openpgp/partner-key-facts.ts';
 import { describeKey } from '#node/crypto/openpgp/public-key.ts';
 import { readCertificate } from '#node/crypto/x509/certificate.ts';
 import { factsOfCertificate } from '#node/crypto/x509/certificate-facts.ts';
@@ -53,12 +53,7 @@ export async function importDemoPartner(
       type: 'ImportPartnerKey' as const,
       fingerprint: key.fingerprint,
       origin: 'operator' as const,
-      publicKey: toBase64Url(key.publicKey),
-      addresses: key.addresses,
-      userIds: key.userIds,
-      createdAt: key.createdAtMs,
-      expiresAt: key.expiresAtMs,
-      usages: key.usages,
+      ...factsOfPartnerKey(key),
       at: atMs,
     };
     await execute(ledger, partnerKeyDecider, keyStream, command, metaOf(key.fingerprint, atMs));

@@ -6,29 +6,19 @@
  * Durability: `put` resolves when octets and name are on stable storage; one folder sync serves all who wait.
  * Errors: `put` rejects with CopyError `cut-off` (fewer octets than told) or `full`, else with that of the system.
  */
-import {
-  closeSync,
-  constants,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statfsSync,
-  write,
-} from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, rmSync, statfsSync } from 'node:fs';
 import { open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { FolderSync } from '#node/spool/folder-sync.ts';
 import { SPOOL_FILE_SUFFIX, spoolIdOfFile } from '#node/spool/spool-id.ts';
+import { writeSynced } from '#node/spool/synced-file.ts';
 import { syncFolder } from './synced-lines.ts';
 
 /** Up to here a copy is gathered and written at once; a larger one streams. */
 const GATHER_BYTES_MAX = 512 * 1024;
 const WRITE_BYTES = 1024 * 1024; // Of a streaming copy: eight large mails at once need some 16 MB.
 const FREE_CHECK_MS = 500;
-const NEW_SYNCED = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_DSYNC;
 const OWNER = /^[a-z0-9-]{1,80}$/;
 
 export class CopyError extends Error {
@@ -179,27 +169,8 @@ async function gathered(path: string, body: Readable, sizeBytes: number): Promis
     if (bytes > sizeBytes) throw new CopyError('cut-off', 'more octets than told');
     pieces.push(piece);
   }
-  const fd = openSync(path, NEW_SYNCED, 0o600);
-  try {
-    await written(fd, Buffer.concat(pieces));
-  } finally {
-    closeSync(fd);
-  }
+  await writeSynced(path, Buffer.concat(pieces));
   return bytes;
-}
-
-/** At a position, so that it is `pwrite`. A disk that fills up can cut a write short before the next one fails. */
-function written(fd: number, bytes: Buffer): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const writeFrom = (done: number): void => {
-      write(fd, bytes, done, bytes.length - done, done, (error, count) => {
-        if (error) reject(error);
-        else if (done + count < bytes.length) writeFrom(done + count);
-        else resolve();
-      });
-    };
-    writeFrom(0);
-  });
 }
 
 async function streamed(path: string, body: Readable): Promise<number> {

@@ -10,11 +10,11 @@
  */
 import type { ClusterPort, ClusterView } from '#node/ledger/cluster-port.ts';
 import type { Log } from '#node/log.ts';
+import { AskedPromises, type AskedPromisesPorts } from './asked-promises.ts';
 import type { FenceState } from './fence-file.ts';
 import type { Verdict } from './local-wire.ts';
 import type { MailRegistry } from './mail-registry.ts';
 import type { OwnState } from './own-state.ts';
-import { PROMISE_EVERY_MS, PROMISE_MS } from './timing.ts';
 
 const MS = 1_000_000n;
 const DROPPED_KEPT_MS = 3_600_000;
@@ -22,23 +22,17 @@ const NO_PREFIX = '!'; // No mail is named so: all are asked for.
 const STEP_MS_MAX = 1000;
 const FOREVER_NS = (1n << 63n) - 1n;
 
-export interface OwnSpoolPorts {
+export interface OwnSpoolPorts extends AskedPromisesPorts {
   readonly cluster: Pick<ClusterPort, 'renewSpool'>;
   readonly registry: MailRegistry;
   /** True once the registry was compared with all others since the start of this process and the last return. */
   readonly registryComplete: () => boolean;
-  /** Gateways that may hold copies nobody knows of. */
-  readonly untold: () => readonly string[];
-  readonly nowNs: () => bigint;
   readonly nowMs: () => number;
   readonly leaseTtlMs: number;
-  readonly marginMs: number;
   readonly graceMs: number;
   readonly load: () => OwnState | null;
   readonly save: (state: OwnState) => void;
   readonly publishFence: (fence: FenceState) => void;
-  /** null: not answered. */
-  readonly askPromise: (node: string, epoch: number, forMs: number) => Promise<boolean | null>;
   /** Which of these the claimant has adopted or granted, and who had the spool before it; null: not answered. */
   readonly askAdopted: (
     node: string,
@@ -67,17 +61,16 @@ export class OwnSpool {
   #state: OwnState | null;
   #view: ClusterView | null = null;
   #leaseUntilNs = 0n;
-  #promisedUntilNs = 0n;
-  #promisers: ReadonlySet<string> = new Set();
-  #promiseAskedNs: bigint | null = null;
   #returning = false;
   #waitedMs = 0;
   #tickedNs = 0n;
   #published = '';
   readonly #dropped: Set<string>;
+  readonly #promises: AskedPromises;
 
   constructor(ports: OwnSpoolPorts) {
     this.#ports = ports;
+    this.#promises = new AskedPromises(ports);
     this.#state = ports.load();
     this.#dropped = new Set(this.#state?.dropped.map(({ id }) => id));
   }
@@ -160,7 +153,7 @@ export class OwnSpool {
   fence(): FenceState {
     const { marginMs, graceMs } = this.#ports;
     const leaseNs = this.#leaseUntilNs - BigInt(marginMs) * MS;
-    const openUntilNs = [leaseNs, this.#promisedUntilNs, 0n].reduce((a, b) => (a > b ? a : b));
+    const openUntilNs = [leaseNs, this.#promises.untilNs, 0n].reduce((a, b) => (a > b ? a : b));
     return {
       openUntilNs: this.#ports.copiesOff() ? FOREVER_NS : openUntilNs,
       askUnless: this.#askUnless(),
@@ -190,7 +183,7 @@ export class OwnSpool {
   /** The process stops: what others claim from now on would not be seen. */
   close(): void {
     this.#leaseUntilNs = 0n;
-    this.#promisedUntilNs = 0n;
+    this.#promises.drop();
     this.publish();
   }
 
@@ -207,30 +200,17 @@ export class OwnSpool {
 
   /** Only when the lease was not renewed in time: a promise also keeps the holders from helping. */
   async #askPromises(): Promise<void> {
-    const { registry, registryComplete, nowNs, leaseTtlMs, askPromise } = this.#ports;
-    const nowAtNs = nowNs();
+    const { registryComplete, nowNs, leaseTtlMs } = this.#ports;
     const epoch = this.epoch();
-    const inTrouble = this.#leaseUntilNs - nowAtNs < (BigInt(leaseTtlMs) * MS) / 2n;
-    if (!inTrouble) this.#promisedUntilNs = 0n; // Nobody has to be careful with us any more.
+    const inTrouble = this.#leaseUntilNs - nowNs() < (BigInt(leaseTtlMs) * MS) / 2n;
+    if (!inTrouble) this.#promises.drop(); // Nobody has to be careful with us any more.
     if (epoch === null || this.isReturning || !inTrouble || !registryComplete()) return;
-    if (this.#promiseAskedNs !== null && nowAtNs - this.#promiseAskedNs < BigInt(PROMISE_EVERY_MS) * MS)
-      return;
-    this.#promiseAskedNs = nowAtNs;
-    const holders = new Set(this.#ports.untold());
-    for (const [, { holder }] of registry.entries()) if (holder !== null) holders.add(holder);
-    const answers = await Promise.all([...holders].map((node) => askPromise(node, epoch, PROMISE_MS)));
-    // A mail copied meanwhile may be with someone who was not asked; from now on it may not (mayHold).
-    for (const [, { holder }] of registry.entries()) if (holder !== null && !holders.has(holder)) return;
-    if (holders.size === 0 || answers.some((promised) => promised !== true)) return;
-    const untilNs = nowAtNs + BigInt(PROMISE_MS - this.#ports.marginMs) * MS;
-    if (untilNs <= this.#promisedUntilNs) return;
-    this.#promisedUntilNs = untilNs;
-    this.#promisers = holders;
+    await this.#promises.ask(epoch);
   }
 
   /** While this gateway lives on promises, nobody gets copies who has not promised. Asked before a copy and after it. */
   mayHold(node: string): boolean {
-    return this.#ports.nowNs() >= this.#promisedUntilNs || this.#promisers.has(node);
+    return this.#promises.mayHold(node);
   }
 
   async #return(): Promise<void> {

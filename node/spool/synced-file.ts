@@ -10,9 +10,9 @@ import type { SpareFiles } from './spare-files.ts';
 
 const NEW_SYNCED = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_DSYNC;
 
-/** `path` must not exist. Its name is not synced. */
-export async function writeSynced(path: string, bytes: Buffer, spares: SpareFiles): Promise<void> {
-  const fd = spares.take(path, bytes.length) ?? openSync(path, NEW_SYNCED, 0o600);
+/** `path` must not exist. Its name is not synced. Without `spares` always a new file. */
+export async function writeSynced(path: string, bytes: Buffer, spares?: SpareFiles): Promise<void> {
+  const fd = spares?.take(path, bytes.length) ?? openSync(path, NEW_SYNCED, 0o600);
   try {
     await writeWhole(fd, bytes);
   } catch (error) {

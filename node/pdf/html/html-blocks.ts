@@ -2,10 +2,11 @@
  * HTML to blocks: the walk through the tree. Tables are in `html-table.ts`, pictures come through a port.
  */
 import type { PdfImage } from '#node/pdf/image/image.ts';
-import { type Block, type BoxStyle, type Inline, type Paragraph, PLAIN_BOX } from '#node/pdf/layout/model.ts';
+import { type Block, type Paragraph, PLAIN_BOX } from '#node/pdf/layout/model.ts';
 import { GREY, LIGHT, QUOTE_BOX } from '#node/pdf/layout/styles.ts';
 import { boxStyleOf, type ComputedStyle, ROOT_STYLE } from './computed-style.ts';
 import { StyleSheet } from './css-rules.ts';
+import { blockOf, boxed, gap, mirrored, paragraphOf, spaced } from './element-look.ts';
 import { htmlTable } from './html-table.ts';
 import { type HtmlElement, htmlTree } from './html-tree.ts';
 import { imageSize } from './image-size.ts';
@@ -242,17 +243,6 @@ class HtmlWalk {
   }
 }
 
-const gap = (height: number): Block => ({ kind: 'gap', height });
-
-function mirrored(style: BoxStyle): BoxStyle {
-  const { padding, border } = style;
-  return {
-    ...style,
-    padding: { ...padding, left: padding.right, right: padding.left },
-    border: { ...border, left: border.right, right: border.left },
-  };
-}
-
 /** Room beside the words of a link that looks like a button. */
 const BUTTON_ROOM = '\u00a0\u00a0';
 const BUTTON_PADDING_MIN = 4;
@@ -261,44 +251,6 @@ const BUTTON_PADDING_MIN = 4;
 function inlineStyle(style: ComputedStyle): ComputedStyle {
   if (style.background === null) return style;
   return { ...style, text: { ...style.text, background: style.background } };
-}
-
-/** With room above and below: what the mail asks for, else the usual. */
-function spaced({ margin }: ComputedStyle, usual: number, blocks: readonly Block[]): Block[] {
-  if (blocks.length === 0) return [];
-  return [gap(margin.top ?? usual), ...blocks, gap(margin.bottom ?? usual)];
-}
-
-/** Only what is seen needs a box; without one, gaps of children and neighbours meet. */
-function boxed(style: ComputedStyle, tag: 'Div' | null, children: Block[]): Block[] {
-  const own: BoxStyle = boxStyleOf(style);
-  const look = { ...own, margin: { ...own.margin, top: 0, bottom: 0 } };
-  const { border, padding, margin } = look;
-  const isSeen =
-    own.background !== null ||
-    [border.top, border.right, border.bottom, border.left].some((edge) => edge !== null) ||
-    [padding.top, padding.right, padding.bottom, padding.left, margin.left, margin.right].some(
-      (space) => space > 0,
-    ) ||
-    own.width !== null;
-  if (!isSeen || (children.length === 0 && own.background === null)) return children;
-  return [{ kind: 'box', tag, style: look, children }];
-}
-
-function blockOf(inlines: readonly Inline[], style: ComputedStyle, tag: Paragraph['tag']): Block | null {
-  if (inlines.length === 0) return null;
-  const [only] = inlines;
-  if (inlines.length === 1 && only?.kind === 'image') {
-    const place = style.align === 'center' || style.align === 'right' ? style.align : 'left';
-    const { image, width, height, alt } = only;
-    return { kind: 'picture', image, width, height, alt, place };
-  }
-  return paragraphOf(inlines, style, tag);
-}
-
-function paragraphOf(inlines: readonly Inline[], style: ComputedStyle, tag: Paragraph['tag']): Paragraph {
-  const { align, direction, lineHeight } = style;
-  return { kind: 'paragraph', tag, inlines, align, direction, lineHeight };
 }
 
 const noteStyle = (style: ComputedStyle): ComputedStyle => ({

@@ -1,6 +1,6 @@
 /** Imports partners' OpenPGP keys, armoured or binary, one or many. */
-import { toBase64Url } from '#domain/canonical-json.ts';
 import { partnerKeyDecider, partnerKeyStream } from '#domain/keys/partner-key.ts';
+import { factsOfPartnerKey } from '#node/crypto/openpgp/partner-key-facts.ts';
 import type { OpenPgpKeyDescription } from '#node/crypto/openpgp/public-key.ts';
 import { execute } from '#node/ledger/execute.ts';
 import { type Actor, AdminRefusal } from '#node/web/admin-request.ts';
@@ -44,12 +44,7 @@ async function importPartnerKey(
     type: 'ImportPartnerKey' as const,
     fingerprint: key.fingerprint,
     origin: 'operator' as const,
-    publicKey: toBase64Url(key.publicKey),
-    addresses: key.addresses,
-    userIds: key.userIds,
-    createdAt: key.createdAtMs,
-    expiresAt: key.expiresAtMs,
-    usages: key.usages,
+    ...factsOfPartnerKey(key),
     at: by.atMs,
   };
   const meta = { ...metaOf(by), requestId: `${by.requestId}|${index}` };
