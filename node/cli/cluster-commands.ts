@@ -191,11 +191,15 @@ export const clusterRecover: Command = {
       if (!member) throw new CommandFailed(`There is no member ${word}: sealgate cluster`);
       return member;
     });
+    const votes = external === '' && members.some(({ isSelf, role }) => isSelf && role === 'voter');
     const steps = [
       ...dead.map(
         ({ name, node }) => `${name} (${node}) is off, as you say, and never comes back under this id`,
       ),
       `generation ${generation + 1} begins here, from the longest log of the gateways that answer`,
+      ...(votes
+        ? ['what the etcd of this gateway holds beyond that is read from a copy of its data first']
+        : []),
       external === ''
         ? 'this gateway is the only voter; the others that live follow it; members that come later make more voters'
         : 'the external etcd gets the keys of the new generation; those of the old one stay as they are',

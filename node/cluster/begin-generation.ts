@@ -52,7 +52,10 @@ export interface GenerationPorts extends EnginePlace, GatherPorts {
   pointOfNoReturn(): void;
 }
 
-/** The file of the new generation, its event still to be recorded. Rejects when a step could not be done. */
+/**
+ * The file of the new generation, its event still to be recorded; or of a gateway that turns out to be removed. Rejects when
+ * a step could not be done.
+ */
 export async function beginGeneration(ports: GenerationPorts): Promise<ClusterFile> {
   const { layout, file, ring, tell } = ports;
   const { recovering } = file;
@@ -70,7 +73,7 @@ export async function beginGeneration(ports: GenerationPorts): Promise<ClusterFi
   // Only now: what was taken in may have told of members.
   const survivors = survivorsOf(ports, dead);
   const self = survivors.find(({ node }) => node === file.node);
-  if (!self) throw new Error('the others had removed this gateway: no generation can begin here');
+  if (!self) return stayRemoved(ports);
   const head = await longestHead(ports, await answering(ports, survivors));
   if (isExternal) await beginExternally(ports, generation, head);
   else await beginInside(ports, { self, survivors, authorities, generation, head });
@@ -84,6 +87,15 @@ export async function beginGeneration(ports: GenerationPorts): Promise<ClusterFi
   };
   writeClusterFile(layout, next);
   ports.log.warn({ generation, from: pending.from, dead }, 'a new generation has begun on this gateway');
+  return next;
+}
+
+/** The others had done it and this gateway had not heard: nothing of the cluster may go on from here. */
+function stayRemoved({ layout, log, file }: GenerationPorts): ClusterFile {
+  const removed = 'this gateway was removed from the cluster before the others were lost';
+  log.warn('no new generation begins here: the others had removed this gateway');
+  const next: ClusterFile = { ...file, recovering: null, removed };
+  writeClusterFile(layout, next);
   return next;
 }
 

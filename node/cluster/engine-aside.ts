@@ -1,4 +1,7 @@
-/** Data of the engine that are of no more use: moved aside with a time, the newest KEPT of them kept, never used again. */
+/**
+ * Data of the engine that are of no more use: moved aside with a time, the newest one of each of KEPT
+ * generations and KEPT others are kept. Nothing that serves is started on them again.
+ */
 import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Layout } from '#node/config/layout.ts';
@@ -13,10 +16,7 @@ export function setEngineAside(layout: Layout, generation: number): string | nul
   if (!existsSync(folder)) return null;
   const aside = join(layout.etcd, `${PREFIX}gen${generation}-${Date.now()}`);
   renameSync(folder, aside);
-  const old = readdirSync(layout.etcd)
-    .filter((name) => name.startsWith(PREFIX))
-    .sort((a, b) => timeOf(a) - timeOf(b));
-  for (const name of old.slice(0, -KEPT)) rmSync(join(layout.etcd, name), { recursive: true });
+  for (const name of surplus(readdirSync(layout.etcd))) rmSync(join(layout.etcd, name), { recursive: true });
   return aside;
 }
 
@@ -28,4 +28,15 @@ export function engineSetAside({ etcd }: Pick<Layout, 'etcd'>, generation: numbe
   return newest === undefined ? null : join(etcd, newest);
 }
 
+/** Attempts of one generation do not push out what another one left: that may be all that is left of it. */
+function surplus(names: readonly string[]): string[] {
+  const aside = names.filter((name) => name.startsWith(PREFIX)).sort((a, b) => timeOf(b) - timeOf(a));
+  const generations = aside.map(generationOf);
+  const isNewest = (name: string, i: number): boolean => generations.indexOf(generationOf(name)) === i;
+  const newest = aside.filter(isNewest);
+  const others = aside.filter((name, i) => !isNewest(name, i));
+  return [...newest.slice(KEPT), ...others.slice(KEPT)];
+}
+
+const generationOf = (name: string): string => name.slice(0, name.lastIndexOf('-'));
 const timeOf = (name: string): number => Number(name.slice(name.lastIndexOf('-') + 1));
