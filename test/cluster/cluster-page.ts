@@ -1,11 +1,10 @@
 /** The page Cluster of a real gateway, in a real browser, by a system operator that is made for it. */
-import { spawnSync } from 'node:child_process';
 import type { Page } from 'playwright-core';
 import { testBrowser } from '../e2e/browser.ts';
+import { builtPage } from '../e2e/built-page.ts';
 import type { Gateway } from '../gateway/run-gateway.ts';
 
 const PATIENCE_MS = 240_000; // A gateway that joins, catches up and votes on two busy cores.
-const BUILD = `import { ensurePageBuilt } from './deploy/prepare.mjs'; ensurePageBuilt();`;
 const PASSWORD = 'correct horse battery';
 
 export interface ClusterPageOf {
@@ -14,8 +13,7 @@ export interface ClusterPageOf {
 }
 
 export async function clusterPageOf(gateway: Gateway): Promise<ClusterPageOf> {
-  const build = spawnSync(process.execPath, ['--input-type=module', '-e', BUILD], { encoding: 'utf8' });
-  if (build.status !== 0) throw new Error(build.stderr);
+  builtPage();
   const operator = { id: 'nora', name: 'Nora', roles: ['system-operator'], reason: 'test' };
   const made = await gateway.admin.change<{ password: string }>('operators.create', operator);
   const browser = await testBrowser();

@@ -8,10 +8,9 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
-import { until } from '../gateway/until.ts';
 import { PASSWORD, type RunningWeb } from '../node/web/running-web.ts';
 import { MAIL_ID } from '../node/web/trace-fixture.ts';
-import { DESK, NARROW, type PageStage, PHONE, pageStage } from './page-stage.ts';
+import { DESK, type PageStage, PHONE, pageStage } from './page-stage.ts';
 
 const PAGE_GZIP_BYTES_MAX = 500 * 1024;
 
@@ -89,113 +88,20 @@ describe('the management page', () => {
     });
   }
 
-  it('takes a change of the rules from the cards to what is in force', async () => {
-    await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
-    await page.goto(`${web.url}/rules`);
-    await page.getByRole('button', { name: 'Change the rules' }).click();
-    await page.getByRole('button', { name: 'Add a rule at the beginning' }).click();
-    await page.getByLabel('Name of the rule').fill('Confidential');
-    await page.getByRole('button', { name: 'Add a condition' }).click();
-    await page.getByLabel('Condition', { exact: true }).last().selectOption('subjectContains');
-    await page.getByRole('button', { name: 'Add an action' }).click();
-    await accessible('rule editor');
-    await shot('rule-editor');
-    await page.getByRole('button', { name: 'Save draft' }).click();
-    await page.getByText("'hold' must stand alone in its pass").first().waitFor();
-    await page.getByRole('button', { name: 'Remove this action' }).last().click();
-    await page.getByText('Source (YAML)').click();
-    await page.getByLabel('Source (YAML)').last().waitFor();
-    await accessible('rule source');
-    await shot('rule-source');
-    await page.getByRole('button', { name: 'Save draft' }).click();
-    await page.getByText('There is a draft that is not in force').waitFor();
-    await page.getByRole('tab', { name: 'Difference' }).click();
-    await page.getByText('name: Confidential').waitFor();
-    await accessible('difference');
-    await shot('rule-difference');
-    await page.getByRole('button', { name: 'Publish', exact: true }).click();
-    await page.getByLabel('Why?').fill('the board asked for it');
-    await accessible('publish');
-    await shot('rule-publish');
-    await page.getByRole('dialog').getByRole('button', { name: 'Publish' }).click();
-    await page.getByText('There is a draft that is not in force').waitFor({ state: 'detached' });
-    assert.equal(web.state.published.rules[0]?.name, 'Confidential');
-    assert.equal(web.state.commands.at(-1)?.by.reason, 'the board asked for it');
-    await page.getByRole('tab', { name: 'Try a mail' }).click();
-    await page.getByLabel('Recipients').fill('petra@partner.example');
-    await page.getByRole('button', { name: 'What would happen?' }).click();
-    await page.getByText('leaves signed and encrypted by S/MIME').waitFor();
-    await accessible('dry run');
-    await shot('dry-run');
-  });
-
-  it('imports a file, asks for its password, and reports each entry', async () => {
-    await page.goto(`${web.url}/certificates`);
-    await page.getByRole('button', { name: 'Import' }).click();
-    const file = { name: 'petra.p12', mimeType: 'application/x-pkcs12', buffer: Buffer.from('x') };
-    await page.locator('input[type=file]').setInputFiles(file);
-    await page.getByLabel('Password of petra.p12').fill('geheim');
-    await page.keyboard.press('Enter');
-    await page.getByText('it names no mail address').waitFor();
-    await accessible('import');
-    await shot('import');
-    await page.keyboard.press('Escape');
-  });
-
-  it('decides about trust with a reason, and saves an export', async () => {
-    await page.goto(`${web.url}/certificates/openpgp/${'4d'.repeat(20)}`);
-    await page.getByRole('button', { name: 'Trust', exact: true }).click();
-    await page.getByLabel('Why?').fill('fingerprint compared');
-    await page.getByRole('dialog').getByRole('button', { name: 'Trust' }).click();
-    await page.getByText('in use').waitFor();
-    await page.getByRole('button', { name: 'Export' }).click();
-    await page.getByRole('menuitem', { name: 'OpenPGP, as text' }).waitFor();
-    await accessible('export menu');
-    const download = page.waitForEvent('download');
-    await page.getByRole('menuitem', { name: 'OpenPGP, as text' }).click();
-    assert.equal((await download).suggestedFilename(), 'c.openpgp-armored');
-  });
-
-  it('shows a template of PDFs before it is saved, as it is typed', async () => {
-    for (const scheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
-      await page.setViewportSize(DESK);
-      await page.goto(`${web.url}/pdf`);
-      await page.getByRole('tab', { name: 'Policy' }).click();
-      await page.getByText('Bits').first().waitFor();
-      await accessible(`pdf policy ${scheme}`);
-      await page.getByRole('tab', { name: 'Templates' }).click();
-      const picture = page.getByRole('img', { name: 'Cover as it will look' });
-      await picture.waitFor();
-      const before = await picture.getAttribute('src');
-      const isDrawn = (): Promise<boolean> =>
-        page.evaluate("document.querySelector('img.sg-sheet').naturalWidth > 0");
-      await page.getByLabel('Title of the cover').fill('Grüße aus dem Norden');
-      const typed = async (): Promise<boolean> =>
-        (await picture.getAttribute('src')) !== before && (await isDrawn());
-      await until(typed, 20_000, () => 'the preview does not follow');
-      await accessible(`pdf template ${scheme}`);
-      await shot(`pdf-template-${scheme}`);
-      await page.setViewportSize(NARROW);
-      await fitsWidth(`pdf template ${scheme}`);
-      await shot(`pdf-template-${scheme}-320`);
-      await page.getByLabel('Language of the texts').selectOption('de');
-      await page.getByLabel('What to look at').selectOption('notice');
-      await page.getByText('xxxx-xxxx-xxxx-xxxx').waitFor();
-      await page.getByLabel('What to look at').selectOption('mail');
-      await page.getByText('Verschlüsselte Nachricht von alice@').waitFor();
-      await accessible(`pdf carrier ${scheme}`);
-      await fitsWidth(`pdf carrier ${scheme}`);
-    }
-    assert.ok(web.state.commands.every(({ name }) => name !== 'set template'));
-    await page.setViewportSize(DESK);
-    await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
-  });
-
   it('sends a sample from the mailbox', async () => {
     await page.goto(`${web.url}/mailbox`);
     await page.getByRole('button', { name: 'Send with OpenPGP' }).click();
     await page.getByText('OpenPGP, encrypted').first().waitFor();
+  });
+
+  it('says so when a search finds nothing, and what was searched for', async () => {
+    await page.goto(`${web.url}/people`);
+    await page.getByLabel('Search').fill('nobody at all');
+    await page.getByText('“nobody at all”').waitFor();
+    await accessible('nothing found');
+    await shot('people-nothing');
+    await page.getByLabel('Search').fill('anna');
+    await page.getByText('anna@example.org').first().waitFor();
   });
 
   it('speaks German and Dutch', async () => {

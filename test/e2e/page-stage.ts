@@ -3,15 +3,12 @@
  *
  * Screenshots go to SEALGATE_TEST_SCREENSHOTS when it is set.
  */
-import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { PASSWORD, type RunningWeb, runningWeb } from '../node/web/running-web.ts';
 import { writeJournals } from '../node/web/trace-fixture.ts';
 import { testBrowser } from './browser.ts';
+import { builtPage } from './built-page.ts';
 import * as look from './look.ts';
 
 export const PHONE = { width: 360, height: 740 };
@@ -36,18 +33,7 @@ export interface PageStage {
 
 /** With an administrator `admin`, not signed in. */
 export async function pageStage(): Promise<PageStage> {
-  const built = mkdtempSync(join(tmpdir(), 'sealgate-page-'));
-  const vite = [
-    'node_modules/vite/bin/vite.js',
-    'build',
-    'admin-ui',
-    '--outDir',
-    built,
-    '--logLevel',
-    'error',
-  ];
-  const build = spawnSync(process.execPath, vite, { encoding: 'utf8' });
-  assert.equal(build.status, 0, build.stderr);
+  const built = builtPage();
   const web = await runningWeb({ pageRoot: built, prepare: writeJournals });
   await web.addOperator('admin', ['administrator']);
   const browser = await testBrowser();
@@ -73,7 +59,6 @@ export async function pageStage(): Promise<PageStage> {
     async dispose() {
       await browser.dispose();
       await web.dispose();
-      rmSync(built, { recursive: true, force: true });
     },
   };
 }

@@ -5,20 +5,18 @@
  * Screenshots go to SEALGATE_TEST_SCREENSHOTS when it is set.
  */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
 import { submit } from '../gateway/submit.ts';
 import { type TestBrowser, testBrowser } from './browser.ts';
+import { builtPage } from './built-page.ts';
 import { runTryOut, type TryOut } from './try-out-gateway.ts';
 
 const SCREENSHOTS = process.env.SEALGATE_TEST_SCREENSHOTS;
 const PHONE = { width: 360, height: 740 };
 const DESK = { width: 1280, height: 900 };
 const SECRET = 'Only you can read them';
-
-const BUILD = `import { ensurePageBuilt } from './deploy/prepare.mjs'; ensurePageBuilt();`;
 
 describe('the first minute', () => {
   let gateway: TryOut;
@@ -27,8 +25,7 @@ describe('the first minute', () => {
   const complaints: string[] = [];
 
   before(async () => {
-    const build = spawnSync(process.execPath, ['--input-type=module', '-e', BUILD], { encoding: 'utf8' });
-    assert.equal(build.status, 0, build.stderr);
+    builtPage();
     gateway = await runTryOut();
     browser = await testBrowser();
     page = await browser.context.newPage();
