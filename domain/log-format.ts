@@ -15,7 +15,8 @@ const forms = (text: string): ReadonlySet<string> => new Set(text.trim().split('
 
 /**
  * [0]: release 0.1.0, and what a cluster itself consists of: a gateway that lacks it was never a member of one.
- * [1]: PDF mail with its portal, the external engine, replacements that every gateway can go on with.
+ * [1]: PDF mail with its portal, the external engine, replacements that every gateway can go on with, CAs of a cluster that
+ * are renewed.
  */
 const FORMATS: readonly ReadonlySet<string>[] = [
   forms(
@@ -31,7 +32,8 @@ const FORMATS: readonly ReadonlySet<string>[] = [
       'TrustAnchorRemoved WitnessAdmitted WitnessRemoved ',
   ),
   forms(
-    'ExternalEngineChosen LogFormatRaised PdfAccountUnlocked PdfAddressCleared PdfAddressFailed PdfInvitationAccepted PdfInvitationExpired ' +
+    'ExternalEngineChosen LogFormatRaised NodeAuthoritiesAdvanced NodeAuthoritiesAnnounced NodeAuthoritiesTaken ' +
+      'PdfAccountUnlocked PdfAddressCleared PdfAddressFailed PdfInvitationAccepted PdfInvitationExpired ' +
       'PdfLanguageSet PdfLoginAttempted PdfLoginSucceeded PdfNoticeAsked PdfNoticeSent PdfPartnerInvited ' +
       'PdfPartnerReminded PdfPasswordHandedOver PdfPasswordSet PdfPasswordShown PdfPasswordVoided ' +
       'PdfPolicySet PdfReplySent PdfTemplateRemoved PdfTemplateSet ReplacementBegun ReplacementEnded ',

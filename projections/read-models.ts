@@ -14,7 +14,7 @@ import { PolicyProjection } from './policy.ts';
 import type { Projection, RecordedEvent } from './recorded-event.ts';
 
 /** Of what `save` gives: raised with every change of a projection's rows or of a state of domain/ that they hold. */
-export const READ_MODELS_FORMAT = 5;
+export const READ_MODELS_FORMAT = 6;
 
 interface SavedModels {
   readonly position: bigint;

@@ -24,12 +24,20 @@ export interface SetCallOptions {
 }
 
 export class EndpointSet {
-  readonly #endpoints: readonly Endpoint[];
+  #endpoints: readonly Endpoint[];
   #closed = false;
 
   /** `host:port` each. */
   constructor(addresses: readonly string[], credentials: ClientCredentials) {
     this.#endpoints = addresses.map((address) => new Endpoint(address, credentials));
+  }
+
+  /** For calls from now on; what is asked now ends over the connections that it has. */
+  renew(credentials: ClientCredentials): void {
+    if (this.#closed) return;
+    const former = this.#endpoints;
+    this.#endpoints = former.map(({ address }) => new Endpoint(address, credentials));
+    for (const endpoint of former) endpoint.close();
   }
 
   call<Q, R>(method: Method<Q, R>, request: Q, options: SetCallOptions): Promise<R> {

@@ -105,6 +105,11 @@ export class EtcdQuorum implements KeyValueQuorum {
     await this.#endpoints.call(COMPACT, { revision }, { timeoutMs: COMPACT_MS, kind: 'change' });
   }
 
+  /** Other certificates, for what is asked from now on. */
+  renew(credentials: ClientCredentials): void {
+    this.#endpoints.renew(credentials);
+  }
+
   close(): void {
     for (const watch of this.#watches) watch.stop();
     this.#endpoints.close();

@@ -7,24 +7,20 @@
  */
 import type { Base64Url } from '../canonical-json.ts';
 import { accept, type Decider, type Decision, type Instant, refuse } from '../decider.ts';
+import {
+  advance,
+  decideRenewal,
+  evolveRenewal,
+  inNewGeneration,
+  type NodeAuthorities,
+  type RenewalCommand,
+  type RenewalEvent,
+  type RenewalState,
+} from './authority-renewal.ts';
 import type { GatewayRole } from './gateway-role.ts';
 import { type RoleChange, rolesAfterAdmission, rolesAfterRemoval, type VoterRefusal } from './voters.ts';
 
 export const CLUSTER_STREAM = 'cluster';
-
-export interface NodeAuthority {
-  /** Which key of the vault signs for it; begun anew with each renewal. */
-  readonly series: number;
-  /** DER. */
-  readonly certificate: Base64Url;
-}
-
-/** The cluster's own CAs: of gateways, of the engine's members and of its clients. */
-export interface NodeAuthorities {
-  readonly gateway: NodeAuthority;
-  readonly peer: NodeAuthority;
-  readonly client: NodeAuthority;
-}
 
 /** Where a member is reached; the engine's addresses also while it does not vote. */
 export interface MemberAddresses {
@@ -87,7 +83,8 @@ export type ClusterCommand =
       readonly events: number;
       readonly at: Instant;
     }
-  | { readonly type: 'RecordKeyRotation'; readonly rotation: string; readonly at: Instant };
+  | { readonly type: 'RecordKeyRotation'; readonly rotation: string; readonly at: Instant }
+  | RenewalCommand;
 
 export type ClusterEvent =
   | {
@@ -130,7 +127,8 @@ export type ClusterEvent =
       readonly events: number;
       readonly at: Instant;
     }
-  | { readonly type: 'ClusterKeyRotated'; readonly rotation: string; readonly at: Instant };
+  | { readonly type: 'ClusterKeyRotated'; readonly rotation: string; readonly at: Instant }
+  | RenewalEvent;
 
 export type ClusterRefusal =
   | 'already-formed'
@@ -146,18 +144,17 @@ export type ClusterMemberState = MemberFacts & { readonly role: GatewayRole };
 
 export type Cluster =
   | { readonly status: 'single' }
-  | {
+  | ({
       readonly status: 'formed';
       readonly clusterId: string;
       readonly generation: number;
-      readonly authorities: NodeAuthorities;
       /** True: every gateway follows, and none ever votes. */
       readonly external: boolean;
       /** In the order of their admission. */
       readonly members: readonly ClusterMemberState[];
       /** Node ids; one never comes back. */
       readonly removed: readonly string[];
-    };
+    } & RenewalState);
 
 type Formed = Extract<Cluster, { status: 'formed' }>;
 
@@ -177,6 +174,9 @@ export const clusterDecider: Decider<ClusterCommand, ClusterEvent, Cluster, Clus
     GenerationStarted: 1,
     DivergenceFound: 1,
     ClusterKeyRotated: 1,
+    NodeAuthoritiesAnnounced: 1,
+    NodeAuthoritiesTaken: 1,
+    NodeAuthoritiesAdvanced: 1,
   },
 };
 
@@ -212,6 +212,11 @@ function decide(command: ClusterCommand, cluster: Cluster): Decision<ClusterEven
     }
     case 'RecordKeyRotation':
       return accept({ type: 'ClusterKeyRotated', rotation: command.rotation, at: command.at });
+    case 'AnnounceAuthorities':
+    case 'RecordAuthoritiesTaken': {
+      const events = decideRenewal(command, cluster);
+      return events ? accept(...events) : refuse('unknown-member');
+    }
   }
 }
 
@@ -236,7 +241,7 @@ function admit(
 
 function remove(
   { node, toPair, at }: Extract<ClusterCommand, { type: 'RemoveMember' }>,
-  { members, removed }: Formed,
+  { members, removed, renewal }: Formed,
 ): Decision<ClusterEvent, ClusterRefusal> {
   if (removed.includes(node)) return accept();
   const leaving = members.find((member) => member.node === node);
@@ -245,7 +250,8 @@ function remove(
   if (typeof decided === 'string') return refuse(decided);
   const type = leaving.role === 'witness' ? 'WitnessRemoved' : 'GatewayRemoved';
   // The new voters first: whoever reads the log so far sees never fewer than are needed.
-  return accept(...roleEvents(decided, at), { type, node, at });
+  const left = members.filter((member) => member !== leaving);
+  return accept(...roleEvents(decided, at), { type, node, at }, ...advance(renewal, left, at));
 }
 
 /** The survivor votes alone; the others follow it until members are admitted again. The dead are removed for good. */
@@ -281,7 +287,7 @@ function evolve(cluster: Cluster, event: ClusterEvent): Cluster {
     const { clusterId, generation, authorities } = event;
     return {
       ...{ status: 'formed', clusterId, generation, authorities, external: false },
-      ...{ members: [], removed: [] },
+      ...{ members: [], removed: [], renewal: null, authoritiesAreKnown: false },
     };
   }
   if (cluster.status === 'single') return cluster;
@@ -300,13 +306,18 @@ function evolve(cluster: Cluster, event: ClusterEvent): Cluster {
     case 'WitnessRemoved': {
       const { node } = event;
       const members = cluster.members.filter((member) => member.node !== node);
-      return { ...cluster, members, removed: [...cluster.removed, node] };
+      const authoritiesAreKnown = cluster.authoritiesAreKnown || event.type === 'GatewayRemoved';
+      return { ...cluster, members, removed: [...cluster.removed, node], authoritiesAreKnown };
     }
     case 'GenerationStarted':
-      return { ...cluster, generation: event.generation, authorities: event.authorities };
+      return inNewGeneration({ ...cluster, generation: event.generation }, event.authorities);
     case 'DivergenceFound':
     case 'ClusterKeyRotated':
       return cluster;
+    case 'NodeAuthoritiesAnnounced':
+    case 'NodeAuthoritiesTaken':
+    case 'NodeAuthoritiesAdvanced':
+      return evolveRenewal(cluster, event);
   }
 }
 

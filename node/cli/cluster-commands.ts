@@ -233,7 +233,10 @@ export async function removeMember(context: CommandContext, asked: string): Prom
       : 'no gateway talks to it; take away its user of the external etcd yourself',
     ...(member.role === 'witness'
       ? []
-      : ['the cluster key is replaced, every key in the vault wrapped anew']),
+      : [
+          'the cluster key is replaced, every key in the vault wrapped anew',
+          'the authorities of the cluster are replaced step by step: sealgate cluster says how far',
+        ]),
   ];
   if (options['dry-run']) {
     print({ member: member.node, steps }, steps);

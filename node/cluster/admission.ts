@@ -7,6 +7,7 @@
 import type { EtcdAdministration } from '#consensus/etcd/etcd-administration.ts';
 import { admitGateway } from '#consensus/etcd/gateway-access.ts';
 import { type KeyValueQuorum, QuorumError } from '#consensus/key-value-quorum.ts';
+import { alsoTrusted, renewalForWitness } from '#domain/cluster/authority-renewal.ts';
 import { CLUSTER_STREAM, clusterDecider, type MemberFacts } from '#domain/cluster/cluster.ts';
 import { foldStream } from '#domain/decider.ts';
 import { LOG_FORMAT_STREAM, logFormatDecider } from '#domain/log-format.ts';
@@ -62,6 +63,8 @@ export async function admitMember(ports: AdmissionPorts, request: JoinRequest): 
     if (request.reads < reached) return refused('older-version', VERSION);
     // Whoever came now would have the old key only, and never get the new one.
     if (gateways.removedKeyIsKnown) return refused('busy');
+    const { cluster } = gateways;
+    if (request.witness && cluster.status === 'formed' && !renewalForWitness(cluster)) return refused('busy');
     if (request.engine !== file.engine) return refused('other-engine', file.engine);
     const isExternal = file.engine === 'external';
     if (!administration && !isExternal) return refused('not-a-voter', votersOf(gateways.members).join(', '));
@@ -75,7 +78,9 @@ export async function admitMember(ports: AdmissionPorts, request: JoinRequest): 
     const done = await execute(ledger, clusterDecider, CLUSTER_STREAM, command, meta);
     if (done.kind === 'refused') return refused(asJoinRefusal(done.refusal));
     if (done.state.status !== 'formed') throw new Error('a cluster without members has admitted one');
-    const { authorities, generation, members } = done.state;
+    const { generation, members } = done.state;
+    const renewed = (request.witness ? renewalForWitness(done.state) : null) ?? done.state;
+    const { authorities } = renewed;
     const admitted = members.find(({ node }) => node === member.node);
     if (!admitted) return refused('removed-member');
     if (admitted.role !== 'witness') {
@@ -105,6 +110,7 @@ export async function admitMember(ports: AdmissionPorts, request: JoinRequest): 
         role: admitted.role,
         engine: file.engine,
         authorities,
+        alsoTrusted: alsoTrusted(renewed),
         certificates: toText(certificates),
         engineMembers:
           request.witness && administration ? namedMembers(await administration.members(), members) : [],

@@ -70,7 +70,7 @@ export async function adoptGeneration(
     await stopEtcd(engineFolder(layout, file.generation), STOP_MS);
     setEngineAside(layout, file.generation);
     writeCertificates(layout.cluster, fromText(told.certificates));
-    writeAuthorities(layout.cluster, told.authorities);
+    writeAuthorities(layout.cluster, told.authorities, told.alsoTrusted);
     const aside = onChain
       ? null
       : {

@@ -105,7 +105,7 @@ function authorityAt(host: string, port: number, token: JoinToken): Promise<stri
         fail(
           new ClusterError(
             'foreign-authority',
-            `${host}:${port} belongs to another cluster than the token, or someone stands between. Nothing was said to it.`,
+            `${host}:${port} belongs to another cluster than the token, or someone stands between. Nothing was said to it. After a gateway was removed tokens of before are no longer good: make a new one.`,
           ),
         );
         return;
@@ -161,7 +161,7 @@ function sentenceOf(refusal: JoinRefusal, detail: string, { atMs }: JoinRequest)
     case 'busy':
       return new ClusterError(
         'not-now',
-        'The cluster replaces the key that a removed gateway knows. Try again in a minute.',
+        'The cluster replaces the keys that a removed gateway knows. Try again in a minute.',
       );
     case 'no-quorum':
       return new ClusterError('no-quorum', `The cluster can make no changes now: ${detail}`);

@@ -14,7 +14,11 @@ import { checkedEvent } from '#consensus/event-codec.ts';
 import type { Head } from '#consensus/event-log.ts';
 import { formLog } from '#consensus/replicated/form-log.ts';
 import { signatureHolds } from '#consensus/signing.ts';
-import type { NodeAuthorities } from '#domain/cluster/cluster.ts';
+import {
+  alsoTrusted,
+  type NodeAuthorities,
+  type SomeAuthorities,
+} from '#domain/cluster/authority-renewal.ts';
 import type { KeysPort } from '#node/keys/port.ts';
 import type { Log } from '#node/log.ts';
 import { segmentsFrom } from '#node/peer/log-segments.ts';
@@ -68,15 +72,18 @@ export async function beginGeneration(ports: GenerationPorts): Promise<ClusterFi
   // First: they hold only what was committed. What the own engine had merely written counts where it goes on from there.
   const uncommitted = await gatherFromGateways(ports, await answering(ports, survivorsOf(ports, dead)));
   ports.pointOfNoReturn();
-  const authorities = isExternal ? cluster.authorities : await newAuthorities(ports, cluster.authorities);
-  const unread = isExternal ? null : await leaveOldEngine({ ...ports, authorities, uncommitted }, generation);
+  const made = isExternal ? cluster.authorities : await newAuthorities(ports, cluster.authorities);
+  const old = { ...ports, authorities: made, uncommitted };
+  const unread = isExternal ? null : await leaveOldEngine(old, generation);
   // Only now: what was taken in may have told of members.
   const survivors = survivorsOf(ports, dead);
   const self = survivors.find(({ node }) => node === file.node);
   if (!self) return stayRemoved(ports);
   const head = await longestHead(ports, await answering(ports, survivors));
+  const { authorities, also } = withGatewaysOf(ring, made);
+  const engine = { self, survivors, authorities, also, generation, head };
   if (isExternal) await beginExternally(ports, generation, head);
-  else await beginInside(ports, { self, survivors, authorities, generation, head });
+  else await beginInside(ports, engine);
   const members = survivors.map((member): KnownMember => {
     return { ...member, role: member.node === file.node && !isExternal ? 'voter' : 'gateway' };
   });
@@ -103,18 +110,19 @@ interface NewEngine {
   readonly self: KnownMember;
   readonly survivors: readonly KnownMember[];
   readonly authorities: NodeAuthorities;
+  readonly also: SomeAuthorities;
   readonly generation: number;
   readonly head: Head;
 }
 
 async function beginInside(ports: GenerationPorts, engine: NewEngine): Promise<void> {
   const { layout, file } = ports;
-  const { self, survivors, authorities, generation, head } = engine;
+  const { self, survivors, authorities, also, generation, head } = engine;
   const publicKeys = ensureNodeKeys(layout.cluster, NODE_CERTIFICATES);
   const hosts = hostsOfMember(file.node, self);
   const certificates = await issueCertificates(ports.keys, authorities, hosts, publicKeys, Date.now());
   writeCertificates(layout.cluster, certificates);
-  writeAuthorities(layout.cluster, authorities);
+  writeAuthorities(layout.cluster, authorities, also);
   ports.tell('a new generation: starts a new engine');
   await startFirst(ports, self, survivors, generation, head);
 }
@@ -166,6 +174,17 @@ async function newAuthorities(
     peer: await makeAuthority(keys, 'peer', context),
     client: await makeAuthority(keys, 'client', context),
   };
+}
+
+/** What was taken in may have told how far the renewal of the gateways' own authority is, which goes on. */
+function withGatewaysOf(
+  { gateways: { cluster } }: GenerationPorts['ring'],
+  made: NodeAuthorities,
+): Pick<NewEngine, 'authorities' | 'also'> {
+  if (cluster.status !== 'formed') return { authorities: made, also: {} };
+  const { gateway } = alsoTrusted(cluster);
+  const authorities = { ...made, gateway: cluster.authorities.gateway };
+  return { authorities, also: gateway ? { gateway } : {} };
 }
 
 async function startFirst(

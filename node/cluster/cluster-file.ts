@@ -26,6 +26,8 @@ export const nodeAuthorities = z.strictObject({
   client: nodeAuthority,
 });
 
+export const someAuthorities = nodeAuthorities.partial();
+
 const clusterFileSchema = z.strictObject({
   format: z.literal(1),
   clusterId: z.uuid(),

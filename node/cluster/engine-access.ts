@@ -18,7 +18,7 @@ export function engineEndpoints({ members, node }: Pick<ClusterFile, 'members' |
   return [...new Set([...own, ...voting].map(({ etcdClient }) => endpointOf(etcdClient)))];
 }
 
-function credentialsOf(layout: Layout, as: 'etcd-client' | 'etcd-root'): ClientCredentials {
+export function credentialsOf(layout: Layout, as: 'etcd-client' | 'etcd-root'): ClientCredentials {
   const { ca, cert, key } = etcdTls(layout, as);
   return { ca, certificate: cert, key };
 }

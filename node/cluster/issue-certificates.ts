@@ -4,7 +4,7 @@
  */
 import { administratorOf } from '#consensus/etcd/gateway-access.ts';
 import { fromBase64Url, toBase64Url } from '#domain/canonical-json.ts';
-import type { NodeAuthorities, NodeAuthority } from '#domain/cluster/cluster.ts';
+import type { NodeAuthorities, NodeAuthority } from '#domain/cluster/authority-renewal.ts';
 import { readCertificate } from '#node/crypto/x509/certificate.ts';
 import { issueNodeAuthority, issueNodeCertificate } from '#node/crypto/x509/issue-node-certificate.ts';
 import type { KeysPort, NodeAuthorityName, Signer } from '#node/keys/port.ts';

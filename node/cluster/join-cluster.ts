@@ -64,7 +64,7 @@ export async function joinCluster(options: JoinOptions): Promise<Joined> {
   const movedTo = moveOldAside(layout, begun, nowMs());
   installKeys(layout);
   writeCertificates(layout.cluster, fromText(answer.certificates));
-  writeAuthorities(layout.cluster, answer.authorities);
+  writeAuthorities(layout.cluster, answer.authorities, answer.alsoTrusted);
   writeIdentity(layout.ledger, { clusterId, node: begun.node, signingKey: begun.signingKey });
   const { engine } = answer;
   const known = { format: 1, clusterId, generation, node: begun.node, engine, founder, admittedAt } as const;

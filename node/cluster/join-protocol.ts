@@ -5,7 +5,7 @@
  * to the joiner's node key.
  */
 import { z } from 'zod';
-import { knownMember, nodeAuthorities } from './cluster-file.ts';
+import { knownMember, nodeAuthorities, someAuthorities } from './cluster-file.ts';
 import type { ByCertificate } from './node-certificates.ts';
 
 export const JOIN_BODY_BYTES_MAX = 64 * 1024; // Five public keys and some names.
@@ -59,6 +59,8 @@ export const joinAnswerSchema = z.strictObject({
   role: z.enum(['voter', 'gateway', 'standby', 'witness']),
   engine: z.enum(['own', 'external']).default('own'),
   authorities: nodeAuthorities,
+  /** Trusted beside those, while they are renewed. */
+  alsoTrusted: someAuthorities.default({}),
   certificates: byCertificate,
   /** For a witness: members of the engine now, as the engine's own list says. */
   engineMembers: z

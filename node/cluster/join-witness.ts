@@ -28,7 +28,7 @@ import { fromText, type JoinAnswer, type JoinRequest, toText } from './join-prot
 import { type JoinToken, readToken } from './join-token.ts';
 import { ensureNodeKeys, writeAuthorities, writeCertificates } from './node-certificates.ts';
 import { ownAddresses } from './own-addresses.ts';
-import { engineFolder, startOwnEngine } from './own-engine.ts';
+import { engineFolder, engineTrustsAsNow, startOwnEngine } from './own-engine.ts';
 
 export const WITNESS_CERTIFICATES = ['etcd-server', 'etcd-peer'] as const;
 const AGAIN_MS = 2000;
@@ -54,7 +54,7 @@ export async function joinWitness(options: JoinOptions): Promise<JoinedWitness> 
   const ask = (): Promise<JoinAnswer> => askAsWitness(options, token, node);
   const answer = await listed(await ask(), ask, ownAddresses(settings).etcdPeer);
   writeCertificates(layout.cluster, fromText(answer.certificates));
-  writeAuthorities(layout.cluster, answer.authorities);
+  writeAuthorities(layout.cluster, answer.authorities, answer.alsoTrusted);
   const file = fileOf(answer, node);
   const { pid } = await startWitness(options, answer, file);
   writeClusterFile(layout, file);
@@ -151,6 +151,10 @@ async function startWitness(
   const isLearner = engineMembers.some(({ peerUrl, learner }) => peerUrl === etcdPeer && learner);
   // What a learner that does not run has is of a member that was taken out since, or worth nothing: it has no vote.
   if (isLearner && runningEtcd(folder) === null) setEngineAside(layout, file.generation);
+  // It reads the CAs that it trusts only when it starts.
+  else if (runningEtcd(folder) !== null && !engineTrustsAsNow(layout, file.generation)) {
+    await stopEtcd(folder, STOP_MS);
+  }
   const members = engineMembers.map(({ name, peerUrl }) => ({ name, peerUrl }));
   return startOwnEngine({ settings, layout }, file, { state: 'existing', members });
 }

@@ -1,15 +1,17 @@
 /**
  * The certificates of this gateway in `cluster/`, PEM: for other gateways (`gateway`), and for the engine as server
  * (`etcd-server`), among its members (`etcd-peer`), as client (`etcd-client`) and, on voters, as its administrator
- * (`etcd-root`). Beside them the three CAs that are trusted; never a private key of a CA.
+ * (`etcd-root`). Beside them the CAs that are trusted, of each of three kinds one, or two while they are renewed; never a
+ * private key of a CA.
  */
 import { createPublicKey, generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
 import { fromBase64Url } from '#domain/canonical-json.ts';
-import type { NodeAuthorities } from '#domain/cluster/cluster.ts';
+import { type NodeAuthorities, type SomeAuthorities, trustedOf } from '#domain/cluster/authority-renewal.ts';
 import type { Layout } from '#node/config/layout.ts';
 import type { NodeAuthorityName } from '#node/keys/port.ts';
 import type { PeerTls } from '#node/peer/peer-server.ts';
+import { issuerAmong } from '#node/peer/trusted-authorities.ts';
 import { readIfThere, writeDurable } from './durable-json.ts';
 
 export const NODE_CERTIFICATES = ['gateway', 'etcd-server', 'etcd-peer', 'etcd-client', 'etcd-root'] as const;
@@ -49,10 +51,22 @@ export function writeCertificates(folder: string, certificates: ByCertificate): 
   }
 }
 
-export function writeAuthorities(folder: string, authorities: NodeAuthorities): void {
+/** `also`: trusted beside those whose certificates are issued. True when there was another one before. */
+export function writeAuthorities(
+  folder: string,
+  authorities: NodeAuthorities,
+  also: SomeAuthorities = {},
+): boolean {
+  let changed = false;
   for (const name of AUTHORITIES) {
-    writeDurable(authorityFile(folder, name), pemOf(fromBase64Url(authorities[name].certificate)));
+    const trusted = trustedOf(name, authorities, also);
+    const text = trusted.map(({ certificate }) => pemOf(fromBase64Url(certificate))).join('');
+    const path = authorityFile(folder, name);
+    if (readIfThere(path) === text) continue;
+    writeDurable(path, text);
+    changed = true;
   }
+  return changed;
 }
 
 /** When the first of them ends, milliseconds; null when one is missing. */
@@ -67,8 +81,10 @@ export function certificatesEndMs(folder: string, names: readonly NodeCertificat
 /** For the connections between gateways, the CA in the chain, by which a joiner knows us. Throws when a file is missing. */
 export function gatewayTls({ cluster }: Pick<Layout, 'cluster'>): PeerTls {
   const ca = needed(authorityFile(cluster, 'gateway'));
+  const own = needed(certificateFile(cluster, 'gateway'));
+  const issuer = issuerAmong(ca, new X509Certificate(own));
   return {
-    cert: needed(certificateFile(cluster, 'gateway')) + ca,
+    cert: own + (issuer?.toString() ?? ''),
     key: needed(keyFile(cluster, 'gateway')),
     ca,
   };

@@ -5,19 +5,19 @@
 
 import { X509Certificate } from 'node:crypto';
 import { fromBase64Url } from '#domain/canonical-json.ts';
-import type { ClusterMemberState, NodeAuthorities } from '#domain/cluster/cluster.ts';
+import { alsoTrusted, type NodeAuthorities, type RenewalState } from '#domain/cluster/authority-renewal.ts';
+import type { ClusterMemberState } from '#domain/cluster/cluster.ts';
 import type { Layout } from '#node/config/layout.ts';
 import type { Settings } from '#node/config/settings.ts';
 import { readIfThere } from './durable-json.ts';
+import { keepFormer } from './former-certificates.ts';
 import { type AuthorityKeys, authorityOf, issueCertificates } from './issue-certificates.ts';
 import {
-  authorityFile,
   certificateFile,
   certificatesEndMs,
   ensureNodeKeys,
   NODE_CERTIFICATES,
   type NodeCertificate,
-  pemOf,
   writeAuthorities,
   writeCertificates,
 } from './node-certificates.ts';
@@ -31,32 +31,24 @@ export interface CertificatePorts {
   readonly keys: AuthorityKeys;
 }
 
-/** True when new ones were written. `force`: whatever the old ones say. */
+/** True when others were written, or other CAs are trusted. */
 export async function renewOwnCertificates(
   { layout, keys }: CertificatePorts,
-  authorities: NodeAuthorities,
+  { authorities, renewal }: RenewalState,
   self: ClusterMemberState,
-  force = false,
 ): Promise<boolean> {
   const { cluster } = layout;
   const names = NODE_CERTIFICATES.filter((name) => name !== 'etcd-root' || self.role === 'voter');
   const endMs = certificatesEndMs(cluster, names);
   const atMs = Date.now();
   const lasts = endMs !== null && endMs - atMs > RENEW_BEFORE_MS;
-  const good = lasts && authoritiesAre(cluster, authorities) && areIssuedBy(cluster, names, authorities);
-  if (good && !force) return false;
+  const trustsOthers = writeAuthorities(cluster, authorities, alsoTrusted({ renewal }));
+  if (lasts && areIssuedBy(cluster, names, authorities)) return trustsOthers;
+  keepFormer(cluster, new X509Certificate(fromBase64Url(authorities.gateway.certificate)));
   const publicKeys = ensureNodeKeys(cluster, names as readonly NodeCertificate[]);
   const hosts = hostsOfMember(self.node, self);
   writeCertificates(cluster, await issueCertificates(keys, authorities, hosts, publicKeys, atMs));
-  writeAuthorities(cluster, authorities);
   return true;
-}
-
-function authoritiesAre(folder: string, authorities: NodeAuthorities): boolean {
-  return (['gateway', 'peer', 'client'] as const).every(
-    (name) =>
-      readIfThere(authorityFile(folder, name)) === pemOf(fromBase64Url(authorities[name].certificate)),
-  );
 }
 
 /** Of an older generation they may still last: the engine of this one does not know them. */

@@ -3,6 +3,7 @@
  *
  * Started with the certificates of `cluster/`; found again after a restart of the gateway, which costs no vote.
  */
+import { createHash } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EtcdAdministration } from '#consensus/etcd/etcd-administration.ts';
@@ -11,6 +12,7 @@ import type { Layout } from '#node/config/layout.ts';
 import type { Settings } from '#node/config/settings.ts';
 import { ClusterError } from './cluster-error.ts';
 import type { ClusterFile } from './cluster-file.ts';
+import { readIfThere, writeDurable } from './durable-json.ts';
 import { engineProgram } from './engine-program.ts';
 import { type EtcdProcess, ensureEtcd, runningEtcd } from './etcd-process.ts';
 import { authorityFile, certificateFile, keyFile } from './node-certificates.ts';
@@ -34,6 +36,21 @@ export const engineFolder = ({ etcd }: Pick<Layout, 'etcd'>, generation: number)
 export function engineHasData(layout: Layout, generation: number): boolean {
   const log = join(engineFolder(layout, generation), 'data', 'member', 'wal');
   return existsSync(log) && readdirSync(log).some((name) => name.endsWith('.wal'));
+}
+
+/** etcd reads the CAs that it trusts when it starts, and never again: which ones those were. */
+const trustFile = (layout: Layout, generation: number): string =>
+  join(engineFolder(layout, generation), 'trusted-cas.sha256');
+
+function trustNow({ cluster }: Layout): string {
+  const sum = createHash('sha256');
+  for (const name of ['client', 'peer'] as const) sum.update(readIfThere(authorityFile(cluster, name)) ?? '');
+  return sum.digest('hex');
+}
+
+/** Whether the member that runs was started with the CAs that are trusted now. */
+export function engineTrustsAsNow(layout: Layout, generation: number): boolean {
+  return readIfThere(trustFile(layout, generation)) === trustNow(layout);
 }
 
 export interface EngineStart {
@@ -78,9 +95,14 @@ export async function startOwnEngine(
     corruptCheck: false,
   });
   const environment = startEnvironment(version, process.arch);
-  return ensureEtcd({ binary: etcd.binary, line, environment, folder }).catch((error: Error) => {
-    throw new ClusterError('engine-failed', `etcd cannot be started: ${error.message}`);
-  });
+  const trust = trustNow(layout);
+  const started = await ensureEtcd({ binary: etcd.binary, line, environment, folder }).catch(
+    (error: Error) => {
+      throw new ClusterError('engine-failed', `etcd cannot be started: ${error.message}`);
+    },
+  );
+  if (!started.adopted) writeDurable(trustFile(layout, generation), trust);
+  return started;
 }
 
 /** Resolves when the member at `host:port` answers and knows a leader. Rejects with `engine-failed`. */

@@ -6,6 +6,7 @@ import type { EtcdAdministration } from '#consensus/etcd/etcd-administration.ts'
 import { admitGateway } from '#consensus/etcd/gateway-access.ts';
 import { QuorumError } from '#consensus/key-value-quorum.ts';
 import type { LocalLog } from '#consensus/local-log.ts';
+import { alsoTrusted } from '#domain/cluster/authority-renewal.ts';
 import type { GatewaysProjection } from '#projections/gateways.ts';
 import { knownMemberOf } from './admission.ts';
 import type { Readmission, ReadmitRequest } from './adopt-generation.ts';
@@ -61,6 +62,7 @@ export async function readmitMember(
         role: member.role,
         engine: file.engine,
         authorities,
+        alsoTrusted: alsoTrusted(cluster),
         certificates: toText(issued),
         engineMembers: [],
         members: members.map(knownMemberOf),

@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import type { EtcdQuorum } from '#consensus/etcd/etcd-quorum.ts';
 import { startEnvironment, startLine } from '#consensus/etcd/start-line.ts';
 import { commitOfAll } from '#consensus/etcd/write-ahead-log.ts';
-import type { NodeAuthorities } from '#domain/cluster/cluster.ts';
+import type { NodeAuthorities } from '#domain/cluster/authority-renewal.ts';
 import type { ClusterFile } from './cluster-file.ts';
 import { administrationAccess, quorumAccess } from './engine-access.ts';
 import { engineProgram } from './engine-program.ts';

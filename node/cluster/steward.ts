@@ -27,6 +27,7 @@ import { runningEtcd, stopEtcd } from './etcd-process.ts';
 import type { AuthorityKeys } from './issue-certificates.ts';
 import { renewOwnCertificates } from './own-certificates.ts';
 import { endpointOf, engineFolder, engineHasData, startOwnEngine } from './own-engine.ts';
+import { AuthorityRenewing } from './renew-authorities.ts';
 import { trimEngine } from './trim-engine.ts';
 
 const LOOK_MS = 2000;
@@ -44,6 +45,8 @@ export interface StewardPorts {
   leads(job: string): Promise<boolean>;
   /** Ends the lease of a gateway that is no member any more: it may go on to keep it alive. */
   endLease(node: string): Promise<void>;
+  /** Other certificates were written: connections from now on are to be made with them. */
+  renewAccess(): void;
 }
 
 type Formed = Extract<GatewaysProjection['cluster'], { status: 'formed' }>;
@@ -51,6 +54,7 @@ type Formed = Extract<GatewaysProjection['cluster'], { status: 'formed' }>;
 export class Steward {
   readonly #ports: StewardPorts;
   readonly #members: EngineMembers;
+  readonly #renewing: AuthorityRenewing;
   #administration: { readonly endpoints: string; readonly access: EtcdAdministration } | null = null;
   #timer: NodeJS.Timeout | null = null;
   #running: Promise<void> | null = null;
@@ -64,11 +68,12 @@ export class Steward {
   constructor(ports: StewardPorts) {
     this.#ports = ports;
     this.#members = new EngineMembers(ports);
+    this.#renewing = new AuthorityRenewing(ports);
   }
 
   /** What is under way here, one sentence; empty when nothing is. */
   get step(): string {
-    return this.#ownStep || this.#members.step;
+    return this.#ownStep || this.#members.step || this.#renewing.step;
   }
 
   start(): void {
@@ -117,6 +122,7 @@ export class Steward {
       await this.#replaceKnownKey(cluster);
       await this.#takeNewSecrets(cluster);
       await this.#trim(cluster);
+      await this.#renewAuthorities(cluster);
       this.#tell('');
     } catch (error) {
       const expected =
@@ -143,7 +149,11 @@ export class Steward {
     const self = cluster.members.find(({ node }) => node === file.node);
     this.#ownStep = '';
     if (!self) return; // Removed: the others do the rest.
-    await renewOwnCertificates({ layout, keys, settings }, cluster.authorities, self);
+    if (await renewOwnCertificates({ layout, keys, settings }, cluster, self)) {
+      this.#administration?.access.close();
+      this.#administration = null;
+      this.#ports.renewAccess();
+    }
     const folder = engineFolder(layout, cluster.generation);
     if (self.role !== 'voter') {
       if (runningEtcd(folder) !== null || engineHasData(layout, cluster.generation)) await this.#leave(self);
@@ -213,6 +223,11 @@ export class Steward {
     if (gateways.removedKeyIsKnown || this.#seriesTaken === removed.length) return;
     await keys.refreshSecrets({ series: removed.length });
     this.#seriesTaken = removed.length;
+  }
+
+  async #renewAuthorities(cluster: Formed): Promise<void> {
+    const self = cluster.members.find(({ node }) => node === this.#ports.file().node);
+    if (self) await this.#renewing.look(cluster, self, this.administration());
   }
 
   async #trim({ members }: Formed): Promise<void> {

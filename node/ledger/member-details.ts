@@ -5,6 +5,8 @@ import { judgeVersion, readEtcdVersion } from '#consensus/etcd/version-rules.ts'
 import type { KeyValueQuorum } from '#consensus/key-value-quorum.ts';
 import { trimState } from '#consensus/replicated/trim-log.ts';
 import type { KeyRing } from '#consensus/signing.ts';
+import { RENEWAL_STEPS, waitedFor } from '#domain/cluster/authority-renewal.ts';
+import type { Cluster } from '#domain/cluster/cluster.ts';
 import { LOG_FORMAT } from '#domain/log-format.ts';
 import type { ClusterDetails, EngineMember, EngineRoom } from '#node/cluster/cluster-administration.ts';
 import type { ClusterFile } from '#node/cluster/cluster-file.ts';
@@ -120,12 +122,35 @@ function upgradesOf({ members }: Pick<ClusterView, 'members'>): string[] {
     });
 }
 
-async function progressOf({ steward, gateways, keys }: DetailsPorts): Promise<string[]> {
+async function progressOf({ steward, gateways, keys, cluster }: DetailsPorts): Promise<string[]> {
   const progress = steward.step === '' ? [] : [steward.step];
   if (gateways.removedKeyIsKnown) {
     const at = await keys.replacementProgress({}).catch(() => null);
     const far = at ? ` (${at.done} of ${at.of} values)` : '';
     progress.push(`the cluster key that a removed gateway knows is being replaced${far}`);
   }
-  return progress;
+  return [...progress, ...renewalOf(gateways.cluster, await cluster.view())];
+}
+
+/** How far the renewal of the cluster's CAs is, and for whom it waits. */
+function renewalOf(cluster: Cluster, { members }: Pick<ClusterView, 'members'>): string[] {
+  if (cluster.status !== 'formed') return [];
+  const { renewal, authoritiesAreKnown } = cluster;
+  if (renewal === null)
+    return authoritiesAreKnown
+      ? ['the authorities of the cluster are renewed: a removed gateway knows their keys']
+      : [];
+  const silent = (node: string): boolean => members.some((member) => member.node === node && !member.alive);
+  const waited = waitedFor({ renewal, members: cluster.members });
+  const names = waited.gateways.map(({ node, name }) =>
+    silent(node) ? `${name}, which does not answer` : name,
+  );
+  const [witness] = waited.witnesses;
+  const who =
+    names.length > 0 || !witness
+      ? `waits for ${names.join('; ')}`
+      : `waits for the witness: sealgate cluster token --role witness here, then sealgate witness join on ${witness.name}`;
+  return [
+    `the authorities of the cluster are renewed, step ${RENEWAL_STEPS.indexOf(renewal.step) + 1} of ${RENEWAL_STEPS.length}; ${who}`,
+  ];
 }

@@ -11,7 +11,7 @@ import { CLUSTER_STREAM, type ClusterMemberState, clusterDecider } from '#domain
 import { LOG_FORMAT_STREAM } from '#domain/log-format.ts';
 import { knownMemberOf } from '#node/cluster/admission.ts';
 import { type ClusterFile, writeClusterFile } from '#node/cluster/cluster-file.ts';
-import { engineEndpoints, memberQuorum, quorumAccess } from '#node/cluster/engine-access.ts';
+import { credentialsOf, engineEndpoints, memberQuorum, quorumAccess } from '#node/cluster/engine-access.ts';
 import { ExternalChores } from '#node/cluster/external-chores.ts';
 import { keepSpools } from '#node/cluster/known-spools.ts';
 import { newerGeneration } from '#node/cluster/newer-generation.ts';
@@ -107,6 +107,10 @@ export async function runMember(start: MemberStart): Promise<OpenedLedger> {
     file: () => file,
     leads: (job) => cluster.leads(job),
     endLease: (of) => cluster.endLease(of),
+    renewAccess() {
+      if (file.engine === 'own') quorum.renew(credentialsOf(layout, 'etcd-client'));
+      client.redial();
+    },
     ledger,
   });
   const chores =

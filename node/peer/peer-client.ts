@@ -14,6 +14,7 @@ import { pipeline } from 'node:stream/promises';
 import type { PeerCertificate } from 'node:tls';
 import { nodeOf } from './peer-identity.ts';
 import { type PeerTls, SESSION_MEMORY_MB } from './peer-server.ts';
+import { authoritiesIn, nameOfAuthority } from './trusted-authorities.ts';
 
 const ANSWER_BYTES_MAX = 64 * 1024 * 1024; // A segment of the log; larger things are not asked for.
 
@@ -34,6 +35,8 @@ export interface PeerResponse {
 
 export interface PeerClient {
   request(node: string, options: PeerRequestOptions): Promise<PeerResponse>;
+  /** New connections for what is asked from now on: with other certificates. */
+  redial(): void;
   close(): void;
 }
 
@@ -85,6 +88,10 @@ export function peerClient(options: PeerClientOptions): PeerClient {
       });
       return exchange(stream, request);
     },
+    redial() {
+      for (const { session } of sessions.values()) session.close(); // When what is under way on it has ended.
+      sessions.clear();
+    },
     close() {
       for (const { session } of sessions.values()) session.destroy();
       sessions.clear();
@@ -94,8 +101,10 @@ export function peerClient(options: PeerClientOptions): PeerClient {
 
 function dial(node: string, address: string, tls: PeerTls): ClientHttp2Session {
   const [host = '', port = ''] = splitAddress(address);
+  const newest = authoritiesIn(tls.ca).at(-1);
   return connect(`https://${isIP(host) === 6 ? `[${host}]` : host}:${port}`, {
     ...tls,
+    ...(newest ? { servername: nameOfAuthority(newest) } : {}),
     minVersion: 'TLSv1.3',
     ALPNProtocols: ['h2'],
     maxSessionMemory: SESSION_MEMORY_MB,

@@ -14,10 +14,11 @@ import {
 } from 'node:http2';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { TLSSocket } from 'node:tls';
+import { createSecureContext, type TLSSocket } from 'node:tls';
 import type { Log } from '#node/log.ts';
 import { nodeOf } from './peer-identity.ts';
 import type { PeerAnswer, PeerRoute } from './peer-route.ts';
+import { issuerAmong } from './trusted-authorities.ts';
 
 /** Node's default of 10 MB kills large parallel PUTs with ENHANCE_YOUR_CALM (replication.md §5.3). */
 export const SESSION_MEMORY_MB = 512;
@@ -34,7 +35,10 @@ export interface PeerTls {
 export interface PeerServerOptions {
   readonly address: string;
   readonly port: number;
-  readonly tls: PeerTls;
+  /** Read at each connection, so that renewed certificates and CAs are used. */
+  tls(): PeerTls;
+  /** Own certificates by CAs that are trusted no more, PEM with their CA, for who trusts nothing newer: by server name. */
+  former(): ReadonlyMap<string, string>;
   readonly routes: readonly PeerRoute[];
   isMember(node: string): boolean;
   readonly log: Log;
@@ -42,14 +46,22 @@ export interface PeerServerOptions {
 
 export interface PeerServer {
   readonly port: number;
-  /** For connections from now on. */
-  setTls(tls: PeerTls): void;
+  /** Ends connections whose certificate is of a CA that is trusted no more. */
+  endDistrusted(): void;
   close(): Promise<void>;
 }
 
 export async function peerServer(options: PeerServerOptions): Promise<PeerServer> {
+  let used = options.tls();
   const server = createSecureServer({
-    ...options.tls,
+    ...used,
+    SNICallback(servername, done) {
+      const cert = options.former().get(servername);
+      done(
+        null,
+        cert === undefined ? undefined : createSecureContext({ ...used, cert, minVersion: 'TLSv1.3' }),
+      );
+    },
     requestCert: true,
     rejectUnauthorized: false, // Joiners have no certificate yet; every other route asks for `authorized`.
     minVersion: 'TLSv1.3',
@@ -57,6 +69,13 @@ export async function peerServer(options: PeerServerOptions): Promise<PeerServer
     handshakeTimeout: HANDSHAKE_MS,
     settings: { initialWindowSize: WINDOW_BYTES },
   });
+  const renew = (): void => {
+    const tls = options.tls();
+    if (tls.cert === used.cert && tls.ca === used.ca) return;
+    used = tls;
+    server.setSecureContext({ ...tls, minVersion: 'TLSv1.3' });
+  };
+  server.prependListener('connection', renew); // Before the handshake is begun.
   const sessions = new Set<Http2Session>();
   server.on('session', (session) => {
     sessions.add(session);
@@ -68,7 +87,13 @@ export async function peerServer(options: PeerServerOptions): Promise<PeerServer
   const port = await listening(server, options);
   return {
     port,
-    setTls: (tls) => server.setSecureContext({ ...tls, minVersion: 'TLSv1.3' }),
+    endDistrusted() {
+      renew();
+      for (const session of sessions) {
+        const shown = (session.socket as TLSSocket | undefined)?.getPeerX509Certificate();
+        if (shown && !issuerAmong(used.ca, shown)) session.destroy();
+      }
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

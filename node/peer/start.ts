@@ -5,6 +5,7 @@
  * starts it when `cluster/cluster.json` appears. It reads what other gateways send, after TLS has proven who they are.
  */
 import { readClusterFile } from '#node/cluster/cluster-file.ts';
+import { formerCertificates } from '#node/cluster/former-certificates.ts';
 import { gatewayTls } from '#node/cluster/node-certificates.ts';
 import { ipcServer } from '#node/ipc/server.ts';
 import { ledgerClient } from '#node/ledger/client.ts';
@@ -22,6 +23,8 @@ import type { OthersCalls } from './others-wire.ts';
 import { peerClient } from './peer-client.ts';
 import { peerServer } from './peer-server.ts';
 import { askTrace, traceQuestions } from './trace-routes.ts';
+
+const RENEWED_LOOK_MS = 2000; // As often as `ledger` looks whether its certificates are to be renewed.
 
 export const start: StartProcess = async ({ settings, layout, log }) => {
   if (!readClusterFile(layout)) throw new Error('this gateway is not a member of a cluster');
@@ -51,7 +54,8 @@ export const start: StartProcess = async ({ settings, layout, log }) => {
   const server = await peerServer({
     address,
     port,
-    tls: gatewayTls(layout),
+    tls: () => gatewayTls(layout),
+    former: () => formerCertificates(layout),
     routes: [
       ...generationRoutes(cluster, log),
       segmentsRoute(ledger),
@@ -64,8 +68,17 @@ export const start: StartProcess = async ({ settings, layout, log }) => {
     log,
   });
   log.info({ address, port: server.port }, 'listening for other gateways');
+  let used = gatewayTls(layout);
+  const renewing = setInterval(() => {
+    const tls = gatewayTls(layout);
+    if (tls.cert === used.cert && tls.ca === used.ca) return;
+    used = tls;
+    client.redial();
+    server.endDistrusted();
+  }, RENEWED_LOOK_MS);
   return {
     async stop() {
+      clearInterval(renewing);
       following.stop();
       await others.close();
       await pushing.stop();

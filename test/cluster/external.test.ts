@@ -3,9 +3,10 @@
  * that may read and write under its prefix and nothing else, and what lies there of others.
  */
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { examineForInit, examineForJoin } from '#node/cluster/external-engine.ts';
+import { authorityFile } from '#node/cluster/node-certificates.ts';
 import { OperatorsEtcd } from '../consensus/etcd/operators-etcd.ts';
 import type { Gateway } from '../gateway/run-gateway.ts';
 import { submit } from '../gateway/submit.ts';
@@ -144,6 +145,9 @@ describe('an external etcd', () => {
   it('lets a gateway go', async () => {
     const [first, second] = cluster.gateways;
     const gone = await cluster.status(second!);
+    const trusted = (name: 'gateway' | 'client') =>
+      readFileSync(authorityFile(first!.layout.cluster, name), 'utf8');
+    const [ofGateways, ofEngine] = [trusted('gateway'), trusted('client')];
     await second!.stop();
     const away = async (): Promise<boolean> =>
       (await cluster.status(first!)).members.some(({ node, alive }) => node === gone.self && alive === false);
@@ -153,6 +157,9 @@ describe('an external etcd', () => {
     );
     assert.match(out, /take away its user of the external etcd yourself/);
     assert.equal((await cluster.status(first!)).members.length, 1);
+    await cluster.settled(first!, ({ progress }) => progress.length === 0);
+    assert.notEqual(trusted('gateway'), ofGateways);
+    assert.equal(trusted('client'), ofEngine); // Used by nobody: the engine's authorities are its operator's.
     await addDomain(first!, 'alone-again.example');
   });
 

@@ -119,6 +119,28 @@ describe('a pair of gateways', () => {
     await cluster.settled(first, ({ condition }) => condition === 'well');
   });
 
+  it('waits for its witness, and says what to run there, when a removed gateway knew its authorities', async () => {
+    await cluster.join('gateway');
+    await succeeds(
+      cli(first.settingsFile, 'cluster', 'remove', 'gw-3', '--without-drain', '--reason', 'stolen'),
+    );
+    const waits = (step: number) =>
+      cluster.settled(
+        first,
+        ({ progress, writable }) =>
+          writable &&
+          progress.some((text) => text.includes(`step ${step} of 3; waits for the witness: sealgate`)),
+      );
+    for (const step of [1, 3]) {
+      await waits(step);
+      await succeeds(cli(witness, 'witness', 'join', ...(await cluster.token('witness'))));
+    }
+    await cluster.settled(first, ({ progress, writable }) => writable && progress.length === 0);
+    await cluster.voting(3);
+    await addDomain(second, 'renewed.example');
+    await cluster.appears(first, 'renewed.example');
+  });
+
   it('has its lost witness replaced by one command', async () => {
     await succeeds(cli(witness, 'cluster', 'stop-engine'));
     await cluster.settled(first, ({ condition }) => condition === 'witness-gone');

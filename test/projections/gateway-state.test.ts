@@ -290,7 +290,7 @@ describe('the shape of a snapshot', () => {
       .digest('hex');
     assert.deepEqual(
       { format: READ_MODELS_FORMAT, shape },
-      { format: 5, shape: 'f77d8dfdc17d49b064bc7ef149a950b36e480e229a1a956d6c841dd0e2f38923' },
+      { format: 6, shape: '9fb5eed61342420f991d71db8a8d85ab63676435b27321ff1ad85791c9d84563' },
     );
   });
 });

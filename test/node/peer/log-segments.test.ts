@@ -36,7 +36,15 @@ before(async () => {
   const tls = await (await scratchAuthority()).tlsOf(node);
   const routes = [segmentsRoute(ledger)];
   const log = pino({ level: 'silent' });
-  server = await peerServer({ address: '127.0.0.1', port: 0, tls, routes, isMember: () => true, log });
+  server = await peerServer({
+    address: '127.0.0.1',
+    port: 0,
+    tls: () => tls,
+    former: () => new Map(),
+    routes,
+    isMember: () => true,
+    log,
+  });
   client = peerClient({ tls: () => tls, addressOf: () => `127.0.0.1:${server.port}` });
 });
 after(async () => {

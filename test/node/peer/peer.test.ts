@@ -16,6 +16,7 @@ const members = new Set([SECOND]);
 let authority: ScratchAuthority;
 let server: PeerServer;
 let serverTls: PeerTls;
+const former = new Map<string, string>();
 const clients: PeerClient[] = [];
 
 const echo: PeerRoute = {
@@ -60,7 +61,8 @@ before(async () => {
   server = await peerServer({
     address: '127.0.0.1',
     port: 0,
-    tls: serverTls,
+    tls: () => serverTls,
+    former: () => former,
     routes: [echo, open, broken, endless],
     isMember: (node) => members.has(node),
     log: pino({ level: 'silent' }),

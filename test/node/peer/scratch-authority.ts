@@ -1,5 +1,11 @@
 /** A small authority of gateways inside a test. */
-import { generateKeyPairSync, type KeyObject, X509Certificate as NodeCertificate, sign } from 'node:crypto';
+import {
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  X509Certificate as NodeCertificate,
+  sign,
+} from 'node:crypto';
 import type { X509Certificate } from '#node/crypto/x509/certificate.ts';
 import { issueNodeAuthority, issueNodeCertificate } from '#node/crypto/x509/issue-node-certificate.ts';
 import type { Signer } from '#node/keys/port.ts';
@@ -9,10 +15,16 @@ import type { PeerTls } from '#node/peer/peer-server.ts';
 export interface ScratchAuthority {
   readonly certificate: X509Certificate;
   readonly pem: string;
-  tlsOf(node: string, hosts?: readonly string[]): Promise<PeerTls>;
+  /** `key`: PEM; another one is made without it. */
+  tlsOf(node: string, hosts?: readonly string[], key?: string): Promise<PeerTls>;
 }
 
 const pem = (der: Uint8Array): string => new NodeCertificate(Buffer.from(der)).toString();
+const newKey = (): string =>
+  generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({
+    format: 'pem',
+    type: 'pkcs8',
+  }) as string;
 const spki = (key: KeyObject): Buffer => key.export({ format: 'der', type: 'spki' });
 
 export async function scratchAuthority(): Promise<ScratchAuthority> {
@@ -26,8 +38,8 @@ export async function scratchAuthority(): Promise<ScratchAuthority> {
   return {
     certificate,
     pem: pem(certificate.der),
-    async tlsOf(node, hosts = []) {
-      const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    async tlsOf(node, hosts = [], known = undefined) {
+      const own = known ?? newKey();
       const issued = await issueNodeCertificate(
         {
           issuer: certificate,
@@ -35,14 +47,13 @@ export async function scratchAuthority(): Promise<ScratchAuthority> {
           hosts,
           uris: [nodeUri(node)],
           usages: ['server', 'client'],
-          publicKey: spki(pair.publicKey),
+          publicKey: spki(createPublicKey(own)),
           validityDays: 5,
           atMs,
         },
         signer,
       );
-      const key = pair.privateKey.export({ format: 'pem', type: 'pkcs8' }) as string;
-      return { cert: pem(issued.der), key, ca: pem(certificate.der) };
+      return { cert: pem(issued.der), key: own, ca: pem(certificate.der) };
     },
   };
 }
