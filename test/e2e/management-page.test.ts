@@ -104,6 +104,19 @@ describe('the management page', () => {
     await page.getByText('anna@example.org').first().waitFor();
   });
 
+  it('says that the gateway cannot be reached, beside what it knew, and goes on by itself', async () => {
+    await page.goto(`${web.url}/people`);
+    await page.getByText('anna@example.org').first().waitFor();
+    await page.route('**/trpc/**', (route) => route.abort());
+    await page.getByLabel('Search').fill('ben');
+    await page.getByText('The gateway cannot be reached').first().waitFor();
+    await accessible('not reached');
+    await shot('people-not-reached');
+    await page.unroute('**/trpc/**');
+    await page.getByText('The gateway cannot be reached').first().waitFor({ state: 'detached' });
+    await page.getByText('ben@example.org').first().waitFor();
+  });
+
   it('speaks German and Dutch', async () => {
     for (const [language, title] of [
       ['de', 'Regeln'],

@@ -66,7 +66,7 @@ export async function pageStage(): Promise<PageStage> {
 function heard(page: Page, url: string): string[] {
   const complaints: string[] = [];
   page.on('console', (message) => {
-    const provoked = /Failed to load resource.* (401|422) /.test(message.text());
+    const provoked = /Failed to load resource.* (401|422|net::ERR_FAILED)/.test(message.text());
     if (['error', 'warning'].includes(message.type()) && !provoked) complaints.push(message.text());
   });
   page.on('pageerror', (error) => complaints.push(error.message));

@@ -5,6 +5,9 @@ import { isApiError, isSignedOut } from '../api/client.ts';
 export const SESSION_KEY = ['session'];
 const FRESH_MS = 5_000;
 const RETRIES = 2;
+const AGAIN_MS = 5_000; // The gateway starts anew, or the way to it is cut.
+
+const isLost = (error: unknown): boolean => isApiError(error) && !error.data;
 
 function onError(error: unknown): void {
   if (isSignedOut(error)) queryClient.setQueryData(SESSION_KEY, null);
@@ -16,8 +19,9 @@ export const queryClient: QueryClient = new QueryClient({
   defaultOptions: {
     queries: {
       staleTime: FRESH_MS,
-      // What the gateway answered is an answer; only a lost connection is tried again.
-      retry: (count, error) => count < RETRIES && isApiError(error) && !error.data,
+      // What the gateway answered is an answer; only a lost connection is tried again, at last until it is there.
+      retry: (count, error) => count < RETRIES && isLost(error),
+      refetchInterval: ({ state }) => (isLost(state.error) ? AGAIN_MS : false),
     },
   },
 });

@@ -10,10 +10,20 @@ interface WaitingProps<T> {
   readonly children: (data: T) => ReactNode;
 }
 
+/** What was known is still shown when asking again has failed, and it is said that it has. */
 export function Waiting<T>({ query, children }: WaitingProps<T>) {
+  if (query.data === undefined) return query.error ? <ErrorNotice error={query.error} /> : <WaitingLines />;
+  return (
+    <>
+      <ErrorNotice error={query.error} />
+      {children(query.data)}
+    </>
+  );
+}
+
+/** In the place of what is not there yet. */
+export function WaitingLines() {
   const { t } = useTranslation();
-  if (query.data !== undefined) return <>{children(query.data)}</>;
-  if (query.error) return <ErrorNotice error={query.error} />;
   return (
     <Stack p="md" role="status" aria-label={t('loading')}>
       <Skeleton height={18} width="45%" />

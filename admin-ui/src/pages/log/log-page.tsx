@@ -13,6 +13,7 @@ import { PageHead } from '../../parts/page-head.tsx';
 import { SearchField } from '../../parts/search-field.tsx';
 import { Surface } from '../../parts/surface.tsx';
 import { Teaching } from '../../parts/teaching.tsx';
+import { WaitingLines } from '../../parts/waiting.tsx';
 import { EventLine } from './event-line.tsx';
 
 const TYPING_MS = 250;
@@ -75,6 +76,7 @@ export function LogPage() {
       </SimpleGrid>
       <ErrorNotice error={query.error} />
       <Surface flush>
+        {query.isLoading && <WaitingLines />}
         {rows.map((row) => (
           <EventLine key={row.position} row={row} />
         ))}

@@ -14,6 +14,7 @@ import { PageHead } from '../../parts/page-head.tsx';
 import { SearchField } from '../../parts/search-field.tsx';
 import { Surface } from '../../parts/surface.tsx';
 import { Teaching } from '../../parts/teaching.tsx';
+import { WaitingLines } from '../../parts/waiting.tsx';
 import { MailLine } from './mail-line.tsx';
 import { SilentNotice } from './silent-notice.tsx';
 
@@ -69,6 +70,7 @@ export function MailsPage() {
         <ErrorNotice error={query.error} />
         <SilentNotice silent={query.data?.pages.at(-1)?.silent ?? []} />
         <Surface flush>
+          {query.isLoading && <WaitingLines />}
           {rows.map((row) => (
             <MailLine key={row.spoolId} row={row} />
           ))}
