@@ -30,6 +30,8 @@ const SENTENCES: Readonly<Record<AlarmCode, (facts: Alarm['facts']) => string>> 
     `the other gateway cannot be reached, changes wait (${reason}); mail goes on under the last known rules and keys`,
   'no-majority': ({ reason }) =>
     `no majority can be reached, changes wait (${reason}); mail goes on under the last known rules and keys`,
+  'cut-off': ({ reason }) =>
+    `neither a majority nor another gateway for the second copy can be reached (${reason}): senders are asked to try again later, changes wait; mend the line, or set spool.shadow to prefer`,
   superseded: ({ reason }) => `the cluster went on without this gateway: ${reason}`,
   'engine-large': ({ megabytes, quota, heldBy }) =>
     `etcd holds ${megabytes} MB of its ${quota} MB; when it is full, no changes can be made${heldBy === '' ? '' : `; kept for ${heldBy}`}: sealgate cluster`,

@@ -2,11 +2,11 @@
  * The log of a gateway that must record nothing now: what is here can be read, the vault beside it is its own, appends
  * are refused with the reason.
  */
-import { type Appended, LogError, type LogStatus } from '#consensus/event-log.ts';
+import { type Appended, LogError, type LogObstacle, type LogStatus } from '#consensus/event-log.ts';
 import type { LevelEventLog } from '#consensus/level-event-log.ts';
 import type { LocalLog } from '#consensus/local-log.ts';
 
-export function frozenLog(log: LevelEventLog, reason: () => string): LocalLog {
+export function frozenLog(log: LevelEventLog, obstacle: LogObstacle, reason: () => string): LocalLog {
   return {
     append: (): Promise<Appended> => Promise.reject(new LogError('no-quorum', reason())),
     read: (from, to) => log.read(from, to),
@@ -26,6 +26,7 @@ export function frozenLog(log: LevelEventLog, reason: () => string): LocalLog {
       quorumHead: null,
       writable: false,
       reason: reason(),
+      obstacle: log.status().obstacle ?? obstacle,
     }),
     close: () => log.close(),
   };

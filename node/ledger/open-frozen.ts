@@ -1,4 +1,5 @@
 /** A member of a cluster that must record nothing now: a new generation is being made, or it was removed. */
+import type { LogObstacle } from '#consensus/event-log.ts';
 import { LevelEventLog } from '#consensus/level-event-log.ts';
 import { ClusterError } from '#node/cluster/cluster-error.ts';
 import type { ClusterFile } from '#node/cluster/cluster-file.ts';
@@ -21,7 +22,7 @@ export async function openFrozen(
   identity: LedgerIdentity,
   file: ClusterFile,
   ring: ClusterKeyRing,
-  first: string,
+  [obstacle, first]: readonly [LogObstacle, string],
 ): Promise<FrozenLedger> {
   const { clusterId, signer } = identity;
   const local = await LevelEventLog.open({ folder: layout.ledger, clusterId, signer, keys: ring.ring });
@@ -61,7 +62,7 @@ export async function openFrozen(
     renewSpool: refused,
     leads: async () => false,
   };
-  const frozen = frozenLog(local, () => reason);
+  const frozen = frozenLog(local, obstacle, () => reason);
   return {
     local,
     log: frozen,

@@ -37,7 +37,7 @@ export async function openMember(
   const client = peersOf(context);
   const { ring, head } = await foldLog(layout.ledger, identity, file);
   if (file.removed !== '')
-    return withClient(client, await openFrozen(context, identity, file, ring, file.removed));
+    return withClient(client, await openFrozen(context, identity, file, ring, ['fenced', file.removed]));
   if (file.recovering && file.generation < file.recovering.generation) {
     return openRecovering(context, identity, file, { ring, client, reopen });
   }
@@ -48,14 +48,14 @@ export async function openMember(
   if (adopted === 'removed') {
     const removed = `this gateway was removed with generation ${newer.generation} of the cluster; what it recorded since is kept here only`;
     writeClusterFile(layout, { ...file, removed });
-    return withClient(client, await openFrozen(context, identity, file, ring, removed));
+    return withClient(client, await openFrozen(context, identity, file, ring, ['fenced', removed]));
   }
   if (adopted) {
     client.close();
     return openMember(context, identity, adopted, reopen);
   }
   const waiting = `generation ${newer.generation} of the cluster has begun; its gateways cannot take this one in yet`;
-  const frozen = await openFrozen(context, identity, file, ring, waiting);
+  const frozen = await openFrozen(context, identity, file, ring, ['fenced', waiting]);
   const again = setTimeout(reopen, AGAIN_MS);
   return withClient(client, {
     ...frozen,
@@ -92,7 +92,8 @@ async function openRecovering(
   file: ClusterFile,
   { ring, client, reopen }: { ring: ClusterKeyRing; client: PeerClient; reopen: () => void },
 ): Promise<OpenedLedger> {
-  const frozen = await openFrozen(context, identity, file, ring, 'a new generation is being made');
+  const making = 'a new generation is being made';
+  const frozen = await openFrozen(context, identity, file, ring, ['no-quorum', making]);
   const keys = keysClient(context.layout);
   const stop = new AbortController();
   // An attempt before a restart may have gone so far.

@@ -18,6 +18,8 @@ const countsSchema = z.object({
   returning: z.boolean(),
   /** It accepts no mail and gives away what it has, before it leaves the cluster. */
   leaving: z.boolean().default(false),
+  /** A second copy is demanded, and nobody is there to take one: senders are asked to try again later. */
+  refusing: z.boolean().default(false),
 });
 
 export type ShadowCounts = z.infer<typeof countsSchema>;

@@ -7,6 +7,7 @@
 import { mkdirSync } from 'node:fs';
 import type { ClusterView } from '#node/ledger/cluster-port.ts';
 import type { PeerRoute } from '#node/peer/peer-route.ts';
+import { copyReach } from './copy-reach.ts';
 import { type ShadowCounts, writeCounts } from './counts-file.ts';
 import { drainRoutes } from './drain-routes.ts';
 import { bootId } from './fence-file.ts';
@@ -53,6 +54,7 @@ export async function startShadow(ports: ShadowPorts): Promise<Shadow> {
     onDoubtful,
   });
   const { registry, ownSpool, reconcile, drain } = owner;
+  const reach = copyReach(side);
   const lost = lostHolders(side.nowNs, (node) => reconcile.holderLost(node));
   const servers = await serveMailNews({
     ...owner,
@@ -74,6 +76,7 @@ export async function startShadow(ports: ShadowPorts): Promise<Shadow> {
     possibleDoubles,
     returning: ownSpool.isReturning,
     leaving: drain.isDraining,
+    refusing: owner.mode() === 'require' && reach.nobody,
   });
   let told = '';
   const tellCounts = (): void => {
@@ -88,6 +91,7 @@ export async function startShadow(ports: ShadowPorts): Promise<Shadow> {
       log.error({ error: error.message }, 'mails were not handed over');
     });
     lost.look(view);
+    reach.look();
     void holder.takeover.look(null);
     if (view !== null && !ownSpool.isReturning) void reconcile.compareWhenDue();
     void reconcile.copyAgain();

@@ -41,6 +41,7 @@ const CLUSTER_SEVERITY: Readonly<Record<ClusterAlarm, Alarm['severity']>> = {
   'no-second-copy': 'red',
   'pair-apart': 'red',
   'no-majority': 'red',
+  'cut-off': 'red',
   superseded: 'red',
 };
 
@@ -106,6 +107,8 @@ export function alarmsOf(status: GatewayStatus, nowMs: number): Alarm[] {
 /** Whether the gateway accepts mail and finishes it: what a load balancer asks. Without a quorum it does, under the last rules. */
 export function isReady(status: GatewayStatus): boolean {
   const up = status.processes.filter((p) => ACCEPTING.includes(p.name)).every((p) => p.state === 'ready');
-  if (status.cluster?.condition === 'no-second-copy' || status.copies?.leaving) return false;
+  const { cluster, copies } = status;
+  if (cluster?.condition === 'no-second-copy' || cluster?.condition === 'cut-off') return false;
+  if (copies?.leaving || copies?.refusing) return false;
   return up && status.log !== null && status.log.damagedAt === null;
 }

@@ -19,6 +19,8 @@ export const CLUSTER_CONDITIONS = [
   /** The standby does not reach its voter: mail goes on, changes wait for an operator. */
   'pair-apart',
   'no-majority',
+  /** The same, and nobody takes a second copy where one is demanded: no mail is accepted either. */
+  'cut-off',
   /** The others went on without this gateway, in a newer generation. */
   'superseded',
   /** What else stops changes; the log says why. */
@@ -38,12 +40,21 @@ export interface ConditionFacts {
   /** null: nothing stands in the way of changes. */
   readonly obstacle: LogObstacle | null;
   readonly shadow: 'require' | 'prefer' | 'off';
+  /** A second copy is demanded, and nobody answers who could take one. */
+  readonly refusing: boolean;
 }
 
-export function clusterCondition({ self, members, obstacle, shadow }: ConditionFacts): ClusterCondition {
+export function clusterCondition({
+  self,
+  members,
+  obstacle,
+  shadow,
+  refusing,
+}: ConditionFacts): ClusterCondition {
   const own = members.find(({ node }) => node === self);
   switch (obstacle) {
     case 'no-quorum':
+      if (refusing) return 'cut-off';
       return own?.role === 'standby' ? 'pair-apart' : 'no-majority';
     case 'fenced':
       return 'superseded';

@@ -92,7 +92,7 @@ function gatewayGauges(registry: Registry): (status: GatewayStatus | null, signI
     spool.set({ state: 'waiting' }, status.spool.waiting);
     spool.set({ state: 'held' }, status.spool.held);
     if (status.copies !== null) {
-      const { returning: _, leaving: __, ...counts } = status.copies;
+      const { returning: _, leaving: __, refusing: ___, ...counts } = status.copies;
       for (const [state, count] of Object.entries(counts)) copies.set({ state }, count);
     }
     const blocked = status.line.waits.reduce((sum, { mails }) => sum + mails, 0);

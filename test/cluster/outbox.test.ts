@@ -94,7 +94,7 @@ describe('a gateway without the majority', () => {
       await other.stop('SIGKILL');
       await stopEngines(other.layout);
     }
-    await cluster.settled(first, ({ writable }) => !writable);
+    await cluster.settled(first, ({ condition, writable }) => condition === 'no-majority' && !writable);
     await bobWrites('first');
     await tells(first, ({ line }) => line.facts === 1);
     await bobWrites('second');

@@ -3,7 +3,7 @@
  * other (features.md C2). The witness holds no mail and no key.
  */
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Gateway } from '../gateway/run-gateway.ts';
@@ -13,6 +13,7 @@ import { type NextHop, nextHop } from '../node/send/next-hop.ts';
 import { dies } from './kill-gateway.ts';
 import { type Replacing, replacing } from './replacing.ts';
 import { addDomain, cli, ScratchCluster, succeeds } from './run-cluster.ts';
+import { tellsCondition } from './tells-condition.ts';
 
 const WITHIN_MS = 120_000;
 const OURS = 'ours.example';
@@ -59,6 +60,23 @@ async function arrives(at: NextHop, name: string): Promise<void> {
   );
 }
 
+/** The same gateway where one copy is not enough: no mail, and it says so. */
+async function demandsCopies(): Promise<void> {
+  const settings = readFileSync(first.settingsFile, 'utf8');
+  await first.stop();
+  writeFileSync(first.settingsFile, `${settings}spool:\n  shadow: require\n`);
+  await first.start();
+  const sentence = /no other gateway is there for the second copy/;
+  const { ready } = await tellsCondition(cluster, first, 'no-second-copy', sentence);
+  assert.equal(ready, false);
+  await addDomain(first, 'changes-can-be-made.example');
+  await assert.rejects(send(first, 'not accepted'), /451/);
+  await first.stop();
+  writeFileSync(first.settingsFile, settings);
+  await first.start();
+  await cluster.settled(first, ({ writable }) => writable);
+}
+
 describe('a pair of gateways', () => {
   it('is one voter and a standby; a token for the second says what a third machine makes of it', async () => {
     const { members } = await cluster.settled(first, ({ members: all }) => all.every((m) => m.alive));
@@ -96,6 +114,8 @@ describe('a pair of gateways', () => {
     await arrives(ofFirst, 'accepted');
     await send(first, 'alone');
     await arrives(ofFirst, 'alone');
+    await tellsCondition(cluster, first, 'one-copy', /mail is accepted on one copy/);
+    await demandsCopies();
     ofSecond.script = {};
     await second.start();
     await cluster.appears(second, 'second-is-gone.example');

@@ -9,6 +9,7 @@ import { after, before, describe, it } from 'node:test';
 import type { Gateway } from '../gateway/run-gateway.ts';
 import { dies } from './kill-gateway.ts';
 import { addDomain, cli, ScratchCluster, succeeds } from './run-cluster.ts';
+import { tellsCondition } from './tells-condition.ts';
 
 let cluster: ScratchCluster;
 let first: Gateway;
@@ -108,6 +109,7 @@ describe('the survivor of a lost majority', () => {
     await second.start();
     const told = await cluster.settled(second, ({ reason }) => reason.includes('removed with generation 2'));
     assert.equal(told.writable, false);
+    await tellsCondition(cluster, second, 'superseded', /the cluster went on without this gateway/);
     assert.ok(!existsSync(join(second.layout.etcd, 'gen2')));
     await assert.rejects(addDomain(second, 'from-the-dead.example'));
     await second.stop();

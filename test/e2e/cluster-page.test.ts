@@ -22,6 +22,7 @@ const COPIES = {
   possibleDoubles: 0,
   returning: false,
   leaving: false,
+  refusing: false,
 };
 
 /** The beginning of each sentence, on the page Cluster and in the alarm of the overview. */
@@ -32,6 +33,7 @@ const WORDS: Readonly<Record<string, string>> = {
   'no-second-copy': 'No mail is accepted: no answer from gw-2, gw-3',
   'pair-apart': 'The other gateway cannot be reached',
   'no-majority': 'from the majority',
+  'cut-off': 'No mail is accepted: this gateway is cut off',
   superseded: 'went on without this gateway',
   'changes-stopped': 'the disk failed a sync',
 };

@@ -4,6 +4,7 @@
  */
 import type { ClusterDetails } from '#node/cluster/cluster-administration.ts';
 import type { ClusterClient } from '#node/ledger/cluster-client.ts';
+import { readCounts } from '#node/shadow/counts-file.ts';
 import type { ClusterGlance } from '#node/web/status-admin-port.ts';
 import { conditionOf, memberRows } from './cluster-members.ts';
 import type { PortParts } from './parts.ts';
@@ -13,7 +14,7 @@ const ASK_AGAIN_MS = 5_000; // The page's own rhythm.
 
 /** Rejects as the ledger's calls do; null on a gateway on its own. */
 export function clusterGlance(
-  { ledger, settings }: Pick<PortParts, 'ledger' | 'settings'>,
+  { ledger, settings, layout }: Pick<PortParts, 'ledger' | 'settings' | 'layout'>,
   cluster: Pick<ClusterClient, 'view' | 'details'>,
 ): () => Promise<ClusterGlance | null> {
   let known: Pick<ClusterDetails, 'engine' | 'room'> = NOTHING_KNOWN;
@@ -40,7 +41,7 @@ export function clusterGlance(
     const { engine, room } = known;
     const facts = { view, log, engine };
     const rows = memberRows(facts);
-    const condition = conditionOf(facts, rows, settings);
+    const condition = conditionOf(facts, rows, settings, readCounts(layout.shadowCounts));
     if (condition === null) return null;
     const members = rows.map(({ name, role, isSelf, alive, behind }) => ({
       ...{ name, role, isSelf, alive, behind },

@@ -4,6 +4,7 @@ import type { EngineMember } from '#node/cluster/cluster-administration.ts';
 import type { Settings } from '#node/config/settings.ts';
 import type { ClusterMember, ClusterView } from '#node/ledger/cluster-port.ts';
 import { shadowModeOf } from '#node/shadow/buddy-choice.ts';
+import type { ShadowCounts } from '#node/shadow/counts-file.ts';
 import type { ClusterMemberRow } from '#node/web/cluster-admin-port.ts';
 import { type ClusterCondition, clusterCondition } from '#node/web/cluster-condition.ts';
 
@@ -42,8 +43,11 @@ export function conditionOf(
   { view, log }: ClusterFacts,
   members: readonly ClusterMemberRow[],
   { spool }: Settings,
+  copies: Pick<ShadowCounts, 'refusing'> | null,
 ): ClusterCondition | null {
   if (view.mode === 'single') return null;
   const shadow = shadowModeOf(spool.shadow, view);
-  return clusterCondition({ self: view.self, members, obstacle: log.obstacle, shadow });
+  const { self } = view;
+  const refusing = copies?.refusing ?? false;
+  return clusterCondition({ self, members, obstacle: log.obstacle, shadow, refusing });
 }

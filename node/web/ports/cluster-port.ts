@@ -8,6 +8,7 @@ import { ownAddresses } from '#node/cluster/own-addresses.ts';
 import { patiently } from '#node/ipc/patiently.ts';
 import type { ClusterClient } from '#node/ledger/cluster-client.ts';
 import type { OthersClient } from '#node/peer/others-client.ts';
+import { readCounts } from '#node/shadow/counts-file.ts';
 import type { DrainState } from '#node/shadow/drain-protocol.ts';
 import { AdminRefusal, type RefusalCode } from '#node/web/admin-request.ts';
 import type { ClusterAdminPort, ClusterStatus } from '#node/web/cluster-admin-port.ts';
@@ -39,7 +40,7 @@ export function clusterPort(
     readonly others: Pick<OthersClient, 'drain'>;
   },
 ): ClusterAdminPort {
-  const { cluster, others, settings, ledger, models, log } = parts;
+  const { cluster, others, settings, layout, ledger, models, log } = parts;
 
   const asked = <T>(doing: Promise<T>): Promise<T> =>
     doing.catch((error: Error & { code?: string }) => {
@@ -58,7 +59,7 @@ export function clusterPort(
       clusterId: view.clusterId,
       generation: view.generation,
       self: view.self,
-      condition: conditionOf(facts, members, settings),
+      condition: conditionOf(facts, members, settings, readCounts(layout.shadowCounts)),
       writable: view.quorum,
       reason: view.reason,
       external: details.external,

@@ -13,7 +13,7 @@ type Word = 'there' | 'away' | 'unknown';
 /** `voter there, witness away`; the first one is this gateway. */
 function condition(
   members: string,
-  over: { obstacle?: LogObstacle; shadow?: 'require' | 'prefer' | 'off' } = {},
+  over: { obstacle?: LogObstacle; shadow?: 'require' | 'prefer' | 'off'; refusing?: boolean } = {},
 ): string {
   const alive: Record<Word, boolean | null> = { there: true, away: false, unknown: null };
   return clusterCondition({
@@ -24,6 +24,7 @@ function condition(
     }),
     obstacle: over.obstacle ?? null,
     shadow: over.shadow ?? 'prefer',
+    refusing: over.refusing ?? false,
   });
 }
 
@@ -64,6 +65,13 @@ describe('the condition of a cluster', () => {
     assert.equal(condition('voter there, voter unknown, witness unknown', { obstacle }), 'no-majority');
   });
 
+  it('says that no mail is accepted where a second copy is demanded and nobody answers', () => {
+    const facts = { obstacle: 'no-quorum', shadow: 'require' } as const;
+    const members = 'voter there, voter unknown, voter unknown';
+    assert.equal(condition(members, { ...facts, refusing: true }), 'cut-off');
+    assert.equal(condition(members, facts), 'no-majority');
+  });
+
   it('tells a newer generation, and other obstacles, from both', () => {
     assert.equal(condition('voter there, voter unknown', { obstacle: 'fenced' }), 'superseded');
     assert.equal(condition('voter there, voter there', { obstacle: 'disk' }), 'changes-stopped');
@@ -93,7 +101,7 @@ describe('health in a cluster', () => {
     });
 
     it(`is ready as long as mail is accepted: ${word}`, () => {
-      assert.equal(isReady(statusOf(cluster)), word !== 'no-second-copy');
+      assert.equal(isReady(statusOf(cluster)), word !== 'no-second-copy' && word !== 'cut-off');
     });
   }
 
@@ -124,7 +132,7 @@ describe('health in a cluster', () => {
       ],
     );
     const counts = { mirrored: 0, unmirrored: 0, held: 0, adopted: 0, possibleDoubles: 0, returning: false };
-    const leaving = { ...statusOf(pairWithWitness), copies: { ...counts, leaving: true } };
+    const leaving = { ...statusOf(pairWithWitness), copies: { ...counts, leaving: true, refusing: false } };
     assert.deepEqual(alarmsOf(leaving, Date.now())[0]?.code, 'gateway-leaving');
     assert.equal(isReady(leaving), false);
   });

@@ -121,6 +121,13 @@ export const degraded: Readonly<Record<Exclude<ClusterCondition, 'well' | 'alone
     reason: 'no quorum: no member of the engine answers',
     members: [first, { ...second, ...unknown }, { ...witness, ...unknown }],
   },
+  'cut-off': {
+    ...pairWithWitness,
+    condition: 'cut-off',
+    writable: false,
+    reason: 'no quorum: no member of the engine answers',
+    members: [first, { ...second, ...unknown }, member('gw-3', unknown)],
+  },
   superseded: {
     ...pairWithWitness,
     condition: 'superseded',

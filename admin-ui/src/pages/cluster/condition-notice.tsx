@@ -14,6 +14,7 @@ export const CONDITION_TONES: Readonly<Record<ClusterCondition, Tone>> = {
   'no-second-copy': 'bad',
   'pair-apart': 'bad',
   'no-majority': 'bad',
+  'cut-off': 'bad',
   superseded: 'bad',
   'changes-stopped': 'bad',
 };

@@ -19,7 +19,7 @@ interface MembersProps {
 }
 
 /** Only the loss of the majority is a reason to go on without the others. */
-const RECOVERABLE: readonly ClusterStatus['condition'][] = ['no-majority', 'pair-apart'];
+const RECOVERABLE: readonly ClusterStatus['condition'][] = ['no-majority', 'cut-off', 'pair-apart'];
 
 export function Members({ status, onOpen }: MembersProps) {
   const { t } = useTranslation();
