@@ -4,6 +4,8 @@
  *
  * Two slots of one sector each, written in turn and synced: a power cut spoils at most the slot that was being written,
  * and the other is one write older. What is not a state must be zero, so a flipped octet anywhere is seen.
+ * Where events stand elsewhere, too, a state may be written a moment later, one write for all that came meanwhile: its
+ * sync would slow down those that somebody waits for.
  */
 import { type FileHandle, open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -11,6 +13,7 @@ import { decodeState, encodeState, type LogState, STATE_BYTES } from './log-stat
 
 const SLOT_BYTES = 512; // Disks write a sector of 512 octets whole or not at all.
 const FILE_BYTES = 2 * SLOT_BYTES;
+const SOON_MS = 100; // A tenth of the syncs at ten writes a second, a hundredth in a burst.
 
 export interface HeadFileContent {
   /** The newest state that reads well; null when there is none. */
@@ -54,10 +57,15 @@ function slotOf(octets: Buffer, index: number): LogState | 'empty' | 'damaged' {
 
 export class HeadFile {
   readonly #file: FileHandle;
-  #later: Promise<void> = Promise.resolve();
+  /** The slot that is written next: not the one that holds the newest state. */
+  #slot: 0 | 1;
+  #writes: Promise<void> = Promise.resolve();
+  #soon: { state: LogState; timer: NodeJS.Timeout } | null = null;
+  #failure: { error: unknown } | null = null;
 
-  private constructor(file: FileHandle) {
+  private constructor(file: FileHandle, slot: 0 | 1) {
     this.#file = file;
+    this.#slot = slot;
   }
 
   /** Opens the file for writing; with `fresh`, makes a new one that holds that state in both meanings of the word. */
@@ -74,36 +82,56 @@ export class HeadFile {
       await rename(made, path);
       await syncFolder(dirname(path));
     }
-    return new HeadFile(await open(path, 'r+'));
+    const octets = await readFile(path);
+    const [first, second] = [slotOf(octets, 0), slotOf(octets, 1)].map((slot) =>
+      slot === 'empty' || slot === 'damaged' ? -1n : slot.writes,
+    );
+    return new HeadFile(await open(path, 'r+'), first! > second! ? 1 : 0);
   }
 
   /** Resolves when the state is on stable storage. */
-  async write(state: LogState): Promise<void> {
+  write(state: LogState): Promise<void> {
+    const written = this.#writes.then(() => this.#writeSlot(state));
+    this.#writes = written.catch((error) => {
+      this.#failure ??= { error };
+    });
+    return written;
+  }
+
+  async #writeSlot(state: LogState): Promise<void> {
     const slot = Buffer.alloc(SLOT_BYTES);
     encodeState(state).copy(slot);
-    const { bytesWritten } = await this.#file.write(
-      slot,
-      0,
-      SLOT_BYTES,
-      Number(state.writes % 2n) * SLOT_BYTES,
-    );
+    const { bytesWritten } = await this.#file.write(slot, 0, SLOT_BYTES, this.#slot * SLOT_BYTES);
     if (bytesWritten !== SLOT_BYTES) throw new Error('head file: short write');
     await this.#file.datasync();
+    this.#slot = this.#slot === 0 ? 1 : 0;
   }
 
-  /** Begins the write; the next one, or who must know, waits for `settled`. */
-  writeLater(state: LogState): void {
-    this.#later = this.write(state);
-    this.#later.catch(() => {}); // Told by `settled`.
+  /** Within SOON_MS, with what comes until then. `assertSound` and `settled` tell what failed. */
+  writeSoon(state: LogState): void {
+    if (this.#soon) this.#soon.state = state;
+    else this.#soon = { state, timer: setTimeout(() => void this.settled().catch(() => {}), SOON_MS) };
   }
 
-  /** Resolves when all that was begun is on stable storage; rejects with what failed. */
-  settled(): Promise<void> {
-    return this.#later;
+  /** Throws what an earlier write failed with. */
+  assertSound(): void {
+    if (this.#failure) throw this.#failure.error;
+  }
+
+  /** Resolves when all that was given is on stable storage; rejects with what failed. */
+  async settled(): Promise<void> {
+    if (this.#soon) {
+      clearTimeout(this.#soon.timer);
+      const { state } = this.#soon;
+      this.#soon = null;
+      void this.write(state).catch(() => {});
+    }
+    await this.#writes;
+    this.assertSound();
   }
 
   async close(): Promise<void> {
-    await this.#later.catch(() => {});
+    await this.settled().catch(() => {});
     await this.#file.close();
   }
 }

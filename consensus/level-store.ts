@@ -3,7 +3,7 @@
  * The same store under a single gateway and, later, under a replicated one.
  *
  * A write is one synced LevelDB batch, then the synced head file; only then does `state` move and the writer hear of it
- * (in a cluster the head file may trail by one write, `headFileTrails`).
+ * (in a cluster the head file may trail by a moment, `headFileTrails`).
  * Readers never see beyond `state`. After a failed write nothing more is written: a full disk is left behind by
  * reopening once there is space, any other failure only by a restart, since after a failed fsync the kernel may have
  * dropped the pages and a second fsync would lie.
@@ -12,18 +12,23 @@ import { mkdir, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { markClosed, markOpen } from './clean-close.ts';
 import { checkedEvent, damaged } from './event-codec.ts';
-import type { SealedEvent } from './event-group.ts';
 import { LogError, type Position, type StoredEvent } from './event-log.ts';
 import { HeadFile, readHeadFile, syncFolder } from './head-file.ts';
-import { isDiskFull, LevelDatabase, type WriteOperation } from './level-database.ts';
-import { eventKey, HEAD_KEY, idKey, META_KEY, positionValue, streamKey } from './level-keys.ts';
+import { isDiskFull, LevelDatabase } from './level-database.ts';
+import { eventKey, META_KEY } from './level-keys.ts';
 import { tablesBytes, tablesProblem } from './leveldb/check-tables.ts';
-import { EMPTY_STATE, encodeState, type LogState, xorDigest } from './log-state.ts';
+import { EMPTY_STATE, type LogState } from './log-state.ts';
 import { checkAtOpen, type Damage, damageOf } from './open-check.ts';
-import { type SideChange, sideEntry, storedCheck } from './side-entry.ts';
+import { type Change, writeOf } from './store-change.ts';
 
 /** Two write buffers and a compaction of LevelDB fit; refusing here spares it the half-written record. */
 const FREE_BYTES_MIN = 16 * 1024 * 1024;
+
+/** So long a look at the free space serves the write it was for: others take a few megabytes meanwhile. */
+const ADMITTED_MS = 200;
+
+/** In a tenth of a second, at the rate of a replay: what a crash may leave the head file behind by. */
+const TRAILS_WRITES_MAX = 2000n;
 
 /** Tables of this size are checked at every open, a third of a second; larger ones after a crash, and by the scrub. */
 const CHECKED_BYTES_MAX = 64 * 1024 * 1024;
@@ -36,11 +41,6 @@ export interface StoreOptions {
   readonly checkedBytesMax?: number;
   /** A write is answered before its head file is synced: for a log whose events stand elsewhere, too. */
   readonly headFileTrails?: boolean;
-}
-
-export interface Change {
-  readonly events: readonly SealedEvent[];
-  readonly side: readonly SideChange[];
 }
 
 interface Failure {
@@ -57,6 +57,7 @@ export class LevelStore {
   #state: LogState = EMPTY_STATE;
   #damage: Damage | null = null;
   #failure: Failure | null = null;
+  #admittedMs = Number.NEGATIVE_INFINITY;
   #writing: Promise<unknown> = Promise.resolve();
   #waiters: (() => void)[] = [];
 
@@ -120,16 +121,22 @@ export class LevelStore {
    */
   write<T>(build: () => Promise<{ change: Change | null; result: T }>): Promise<T> {
     return this.exclusive(async () => {
-      await this.#admit();
+      if (!this.#takeAdmission()) await this.#admit();
       const { change, result } = await build();
       if (change) await this.#commit(change);
       return result;
     });
   }
 
-  /** Rejects with what a write would be refused for now; leaves a full disk behind when there is space again. */
+  /**
+   * Rejects with what a write would be refused for now; leaves a full disk behind when there is space again. The next
+   * write, if it comes soon, does not ask for the space once more.
+   */
   admit(): Promise<void> {
-    return this.exclusive(() => this.#admit());
+    return this.exclusive(async () => {
+      await this.#admit();
+      this.#admittedMs = performance.now();
+    });
   }
 
   /** Runs between two writes. */
@@ -194,11 +201,12 @@ export class LevelStore {
 
   async #check(): Promise<void> {
     const path = this.#headPath();
-    const found = await checkAtOpen(this.db, await readHeadFile(path));
-    this.#damage ??= found.damage;
-    this.notices.push(...found.notices);
     await this.#headFile?.close();
     this.#headFile = null;
+    const legal = this.#options.headFileTrails ? TRAILS_WRITES_MAX : 1n;
+    const found = await checkAtOpen(this.db, await readHeadFile(path), legal);
+    this.#damage ??= found.damage;
+    this.notices.push(...found.notices);
     if (!this.#damage) this.#headFile = await HeadFile.open(path, found.rewriteHeadFile ? found.state : null);
     this.#state = found.state;
   }
@@ -218,6 +226,13 @@ export class LevelStore {
       const reason = 'the log is damaged at its name, or is of another cluster';
       this.noteDamage({ position: null, reason, foreign: true });
     }
+  }
+
+  /** Of one `admit`, once. */
+  #takeAdmission(): boolean {
+    const isFresh = performance.now() - this.#admittedMs < ADMITTED_MS;
+    this.#admittedMs = Number.NEGATIVE_INFINITY;
+    return isFresh && this.refusal === '';
   }
 
   async #admit(): Promise<void> {
@@ -249,13 +264,11 @@ export class LevelStore {
   }
 
   async #commit(change: Change): Promise<void> {
-    const operations: WriteOperation[] = [];
-    const next = await this.#apply(change, operations);
-    operations.push({ type: 'put', key: HEAD_KEY, value: encodeState(next) });
+    const { operations, next } = await writeOf(change, this.#state, (key) => this.db.get(key));
     try {
-      await this.#headFile!.settled(); // Never more than one write behind.
+      this.#headFile!.assertSound();
       await this.db.write(operations);
-      if (this.#options.headFileTrails) this.#headFile!.writeLater(next);
+      if (this.#options.headFileTrails) this.#headFile!.writeSoon(next);
       else await this.#headFile!.write(next);
     } catch (error) {
       this.#fail(error);
@@ -263,31 +276,6 @@ export class LevelStore {
     }
     this.#state = next;
     this.#wake();
-  }
-
-  /** Adds the operations of a change; the state after it. */
-  async #apply(change: Change, operations: WriteOperation[]): Promise<LogState> {
-    let { position, hash, generation } = this.#state;
-    const digests = { vault: this.#state.vault, checkpoints: this.#state.checkpoints };
-    for (const { event, record } of change.events) {
-      const at = positionValue(event.position);
-      operations.push(
-        { type: 'put', key: eventKey(event.position), value: record },
-        { type: 'put', key: streamKey(event.stream, event.version), value: at },
-        { type: 'put', key: idKey(event.id), value: at },
-      );
-      ({ position, hash, generation } = event);
-    }
-    for (const { space, key, value } of change.side) {
-      const old = await this.db.get(key);
-      if (old) digests[space] = xorDigest(digests[space], storedCheck(old));
-      if (value) {
-        const entry = sideEntry(key, value);
-        digests[space] = xorDigest(digests[space], storedCheck(entry));
-        operations.push({ type: 'put', key, value: entry });
-      } else operations.push({ type: 'del', key });
-    }
-    return { ...digests, position, hash, generation, writes: this.#state.writes + 1n };
   }
 
   #fail(error: unknown): void {

@@ -8,8 +8,9 @@ import { AppendQueue, type GroupLimits, type Waiting } from './append-queue.ts';
 import { type Judgement, judgeGroup, StreamVersions } from './event-group.ts';
 import type { Appended, Draft, Expect } from './event-log.ts';
 import { factsOf } from './level-read.ts';
-import type { Change, LevelStore } from './level-store.ts';
+import type { LevelStore } from './level-store.ts';
 import type { Signer } from './signing.ts';
+import type { Change } from './store-change.ts';
 
 const GROUP: GroupLimits = {
   events: 1000, // 50 ms of signing: how long the loop is held at most.

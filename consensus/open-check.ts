@@ -32,7 +32,12 @@ export interface OpenCheck {
 
 const CHECK_EVENTS = 500; // Of one read while walking back.
 
-export async function checkAtOpen(db: LevelDatabase, headFile: HeadFileContent | null): Promise<OpenCheck> {
+/** `trails`: by how many writes the head file may be behind after a crash. */
+export async function checkAtOpen(
+  db: LevelDatabase,
+  headFile: HeadFileContent | null,
+  trails: bigint,
+): Promise<OpenCheck> {
   const stored = await db.get(HEAD_KEY);
   const state = stored === undefined ? EMPTY_STATE : decodeState(stored);
   const last = await lastPosition(db);
@@ -45,7 +50,7 @@ export async function checkAtOpen(db: LevelDatabase, headFile: HeadFileContent |
       rewriteHeadFile: false,
     };
   }
-  const against = compareWithHeadFile(state, last, headFile);
+  const against = compareWithHeadFile(state, last, headFile, trails);
   const damage = against.damage ?? (await checkEnds(db, state, last)) ?? (await checkVault(db, state));
   return { ...against, state, damage };
 }
@@ -54,6 +59,7 @@ function compareWithHeadFile(
   state: LogState,
   last: Position,
   headFile: HeadFileContent | null,
+  trails: bigint,
 ): Omit<OpenCheck, 'state'> {
   const bad = (position: Position | null, reason: string): Omit<OpenCheck, 'state'> => ({
     damage: { position, reason },
@@ -82,7 +88,7 @@ function compareWithHeadFile(
   // With its newest slot gone, the file is one write older than it was.
   const behind = state.writes - known.writes;
   const notices = headFile.problem ? [`${headFile.problem}; it was written anew from the log`] : [];
-  const legal = headFile.problem ? 2n : 1n;
+  const legal = headFile.problem ? trails + 1n : trails;
   if (behind > legal) notices.push(`the head file is ${behind} writes older than the log: was it restored?`);
   return { damage: null, notices, rewriteHeadFile: behind > 0n || headFile.problem !== '' };
 }

@@ -33,6 +33,8 @@ export class Applier {
   }
 
   async #write(events: readonly SealedEvent[]): Promise<void> {
+    // Mostly the watch has been quicker than the own append's answer, or the other way round.
+    if (events.every(({ event }) => event.position <= this.#store.head.position)) return;
     let fresh: readonly SealedEvent[] = [];
     try {
       await this.#store.write((head) => {
