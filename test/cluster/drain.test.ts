@@ -109,7 +109,7 @@ describe('a gateway that is removed while it is there', () => {
       members.map(({ name }) => name),
       ['gw-1'],
     );
-    await cluster.settled(stays, ({ writable, progress }) => writable && progress.length === 0);
+    await cluster.alone(stays);
     const all = [...DEFERRED, 'both'].map((subject) => `${subject} b`).sort();
     await until(
       () => delivered(ofStays).length >= all.length,

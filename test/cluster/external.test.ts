@@ -157,7 +157,7 @@ describe('an external etcd', () => {
     );
     assert.match(out, /take away its user of the external etcd yourself/);
     assert.equal((await cluster.status(first!)).members.length, 1);
-    await cluster.settled(first!, ({ progress }) => progress.length === 0);
+    await cluster.alone(first!);
     assert.notEqual(trusted('gateway'), ofGateways);
     assert.equal(trusted('client'), ofEngine); // Used by nobody: the engine's authorities are its operator's.
     await addDomain(first!, 'alone-again.example');

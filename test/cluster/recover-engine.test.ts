@@ -89,6 +89,7 @@ describe('a survivor whose log was behind its own engine', () => {
       [],
     );
     await cluster.appears(first, 'only-in-the-engine.example');
+    await cluster.alone(first);
     await addDomain(first, 'second-generation.example');
     const spools = JSON.parse(readFileSync(join(first.layout.cluster, 'spools.json'), 'utf8')) as Record<
       string,
@@ -133,6 +134,7 @@ describe('a survivor whose engine cannot be read', () => {
     const [folder = ''] = /\S*left-gen1-\d+/.exec(told) ?? [];
     assert.ok(existsSync(folder));
     await cluster.appears(first, 'known.example');
+    await cluster.alone(first);
     await addDomain(first, 'goes-on.example');
     rmSync(folder, { recursive: true });
     await cluster.settled(first, (status) => !status.warnings.includes(told));

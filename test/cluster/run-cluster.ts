@@ -218,6 +218,17 @@ export class ScratchCluster {
     await this.settled(gateway, ({ members, writable }) => writable && members.every((m) => m.alive));
   }
 
+  /**
+   * It is the only member that is left, and what follows the removal of the others is done: until then it restarts its
+   * etcd, twice, and for these moments no changes can be made.
+   */
+  async alone(gateway: Gateway): Promise<void> {
+    await this.settled(
+      gateway,
+      ({ writable, members, progress }) => writable && members.length === 1 && progress.length === 0,
+    );
+  }
+
   /** Waits until a gateway shows a mail domain that was added elsewhere. */
   async appears(on: Gateway, domain: string): Promise<void> {
     const shown = async (): Promise<boolean> => {
