@@ -1,5 +1,5 @@
 /** One member: who it is, what it does in the cluster, whether it is there, and how far it has the log. */
-import { Button, Group, Stack, Text } from '@mantine/core';
+import { Button, Flex, Group, Stack, Text } from '@mantine/core';
 import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import type { ClusterMember, MemberGlance } from '../../api/types.ts';
@@ -37,26 +37,28 @@ export function MemberLine({ member, members, onRemove, onReplace }: MemberLineP
       </div>
       <Stack gap={4} align="flex-end" style={{ flexShrink: 0 }}>
         <Presence member={member} />
-        {onReplace !== null && (
-          <Button
-            variant="default"
-            size="compact-xs"
-            aria-label={t('cluster.replace.named', { name: member.name })}
-            onClick={onReplace}
-          >
-            {t('cluster.replace.action')}
-          </Button>
-        )}
-        {onRemove !== null && (
-          <Button
-            variant="default"
-            size="compact-xs"
-            aria-label={t('cluster.remove.named', { name: member.name })}
-            onClick={onRemove}
-          >
-            {t('cluster.remove.action')}
-          </Button>
-        )}
+        <Flex direction={{ base: 'column', sm: 'row' }} align="flex-end" gap={4}>
+          {onReplace !== null && (
+            <Button
+              variant="default"
+              size="compact-xs"
+              aria-label={t('cluster.replace.named', { name: member.name })}
+              onClick={onReplace}
+            >
+              {t('cluster.replace.action')}
+            </Button>
+          )}
+          {onRemove !== null && (
+            <Button
+              variant="default"
+              size="compact-xs"
+              aria-label={t('cluster.remove.named', { name: member.name })}
+              onClick={onRemove}
+            >
+              {t('cluster.remove.action')}
+            </Button>
+          )}
+        </Flex>
       </Stack>
     </Group>
   );
