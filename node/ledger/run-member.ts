@@ -18,6 +18,7 @@ import { newerGeneration } from '#node/cluster/newer-generation.ts';
 import { engineHasData, startOwnEngine } from '#node/cluster/own-engine.ts';
 import { settleAside } from '#node/cluster/settle-aside.ts';
 import { Steward } from '#node/cluster/steward.ts';
+import { tellOwnAddress } from '#node/cluster/tell-address.ts';
 import { keysClient } from '#node/keys/client.ts';
 import type { PeerClient } from '#node/peer/peer-client.ts';
 import type { ProcessContext } from '#node/process.ts';
@@ -32,7 +33,7 @@ import { caughtUp, localLog, peerLog, refuseOtherKey } from './member-log.ts';
 import type { OpenedLedger } from './opened-ledger.ts';
 import { formatReached, readsFormat } from './own-format.ts';
 
-const GENERATION_LOOK_MS = 5000; // Only while there is no quorum: a machine that was cut off finds the others within it.
+const LOOK_MS = 5000; // A machine that was cut off finds the others within it; one that was moved is found by them.
 
 export interface MemberStart {
   readonly context: ProcessContext;
@@ -126,7 +127,7 @@ export async function runMember(start: MemberStart): Promise<OpenedLedger> {
     told.error({ error: error.message }, 'what the new generation still asks for was not recorded');
     if (!stop.signal.aborted) reopen();
   });
-  const looking = setInterval(() => void lookForNewer(), GENERATION_LOOK_MS);
+  const looking = setInterval(() => void lookForNewer(), LOOK_MS);
   return {
     log,
     append,
@@ -196,8 +197,17 @@ export async function runMember(start: MemberStart): Promise<OpenedLedger> {
   }
 
   async function lookForNewer(): Promise<void> {
-    if (log.status().writable) return;
+    if (log.status().writable) return tellAddress();
     if (await newerGeneration(client, file)) reopen();
+  }
+
+  async function tellAddress(): Promise<void> {
+    const known = ring.gateways.members.find(({ node }) => node === file.node);
+    try {
+      if (await tellOwnAddress(ledger, settings, known, Date.now())) told.info({}, 'a new address is told');
+    } catch (error) {
+      told.warn({ error: (error as Error).message }, 'the new address of this gateway is not told yet');
+    }
   }
 }
 

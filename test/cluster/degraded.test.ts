@@ -3,12 +3,17 @@
  * conditions of a cluster of three are in leaving.test.ts.
  */
 import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
-import type { Gateway } from '../gateway/run-gateway.ts';
+import type { MailPage } from '#node/web/all-traces.ts';
+import type { ClusterStatus } from '#node/web/cluster-admin-port.ts';
+import { freePort, type Gateway } from '../gateway/run-gateway.ts';
+import { until } from '../gateway/until.ts';
 import { dies } from './kill-gateway.ts';
 import { addDomain, ScratchCluster } from './run-cluster.ts';
 import { tellsCondition } from './tells-condition.ts';
 
+const WITHIN_MS = 120_000;
 let cluster: ScratchCluster;
 let voter: Gateway;
 let standby: Gateway;
@@ -44,6 +49,27 @@ describe('a pair without a third box', () => {
     assert.ok(told.alarms.includes('log-notice'), String(told.alarms));
     assert.match(await (await fetch(`${voter.webUrl}/metrics`)).text(), /^sealgate_log_notice 1$/m);
     await standby.start();
+    await tellsCondition(cluster, voter, 'well', null);
+  });
+
+  it('finds the standby where it has moved to, by the address in its settings', async () => {
+    const before = (await cluster.status(voter)).members.find(({ role }) => role === 'standby')!.peerAddress;
+    const moved = `127.0.0.1:${await freePort()}`;
+    const portOf = (address: string): string => address.slice(address.lastIndexOf(':') + 1);
+    await standby.stop();
+    const settings = readFileSync(standby.settingsFile, 'utf8');
+    writeFileSync(standby.settingsFile, settings.replaceAll(portOf(before), portOf(moved)));
+    await standby.start();
+    const there = ({ members }: ClusterStatus): boolean =>
+      members.some((m) => m.role === 'standby' && m.peerAddress === moved && m.alive);
+    await cluster.settled(voter, there);
+    const answersThere = async (): Promise<boolean> => {
+      const { silent } = await voter.admin.query<MailPage>('mails.list', {
+        search: 'nobody@partner.example',
+      });
+      return silent.length === 0;
+    };
+    await until(answersThere, WITHIN_MS, () => cluster.output());
     await tellsCondition(cluster, voter, 'well', null);
   });
 
