@@ -49,7 +49,7 @@ async function upgrade(gateway: Gateway): Promise<void> {
 }
 
 it('loses and refuses nothing, and writes no newer form before the last gateway reads it', {
-  timeout: 290_000,
+  timeout: 600_000,
 }, async (t) => {
   const [first, second, third] = stage.gateways as [Gateway, Gateway, Gateway];
   installed('new');

@@ -12,7 +12,7 @@ const SEED = Number(process.env.SEALGATE_FAULT_SEED ?? Date.now() % 1_000_000);
 const ROUNDS = 2;
 
 describe('a cluster whose wires are cut (R7)', () => {
-  it(`keeps one history and loses nothing, seed ${SEED}`, { timeout: 290_000 }, async (t) => {
+  it(`keeps one history and loses nothing, seed ${SEED}`, { timeout: 600_000 }, async (t) => {
     const result = await cutWires(ROUNDS, SEED);
     t.diagnostic(JSON.stringify(result));
     assert.deepEqual(wrongOf(result), [], JSON.stringify(result));

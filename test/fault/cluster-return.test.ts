@@ -11,7 +11,7 @@ import { wrongOf } from './cluster-stage.ts';
 const SEED = Number(process.env.SEALGATE_FAULT_SEED ?? Date.now() % 1_000_000);
 
 describe('a cluster whose gateways come back (R11, R12)', () => {
-  it(`loses nothing, seed ${SEED}`, { timeout: 290_000 }, async (t) => {
+  it(`loses nothing, seed ${SEED}`, { timeout: 600_000 }, async (t) => {
     const result = await comeBackAll(1, SEED);
     t.diagnostic(JSON.stringify(result));
     assert.deepEqual(wrongOf(result), [], JSON.stringify(result));

@@ -39,7 +39,7 @@ describe('three gateways on three members', () => {
     await etcd.remove();
   });
 
-  it('loses, doubles and reorders nothing while leaders die', { timeout: 240_000 }, async () => {
+  it('loses, doubles and reorders nothing while leaders die', { timeout: 600_000 }, async () => {
     const told: { batch: Draft[]; appended: Appended }[] = [];
     let stopped = false;
     const writers = cluster.gateways.flatMap((gateway, i) =>
