@@ -22,6 +22,7 @@ import { tellOwnAddress } from '#node/cluster/tell-address.ts';
 import { keysClient } from '#node/keys/client.ts';
 import type { PeerClient } from '#node/peer/peer-client.ts';
 import type { ProcessContext } from '#node/process.ts';
+import type { GatewaysProjection } from '#projections/gateways.ts';
 import { execute } from './execute.ts';
 import { gatedAppend } from './format-gate.ts';
 import type { LedgerIdentity } from './identity.ts';
@@ -213,9 +214,7 @@ export async function runMember(start: MemberStart): Promise<OpenedLedger> {
 
 /** What the engine is opened with; another `key` asks for opening it anew. */
 function engineShape(file: ClusterFile, { gateways }: ClusterKeyRing) {
-  // Before the log says so, the file does: at the admission, and when a generation begins.
-  const fromLog = gateways.members.length > 0 && !file.pending;
-  const members = fromLog ? gateways.members : file.members;
+  const members = tells(gateways, file) ? gateways.members : file.members;
   const role = members.find(({ node }) => node === file.node)?.role ?? 'gateway';
   const mode: 'voter' | 'client' = role === 'voter' ? 'voter' : 'client';
   const endpoints = engineEndpoints({ node: file.node, members: members.map(knownMemberOf) });
@@ -224,9 +223,15 @@ function engineShape(file: ClusterFile, { gateways }: ClusterKeyRing) {
   return { role, mode, endpoints, standby: waits, key: [role, waits, ...endpoints].join(' ') };
 }
 
+/** Before the log says who the members are, the file does: at the admission, and when a generation begins or is adopted. */
+function tells({ members, cluster }: GatewaysProjection, { pending, generation }: ClusterFile): boolean {
+  const isOfNow = cluster.status === 'formed' && cluster.generation >= generation;
+  return members.length > 0 && !pending && isOfNow;
+}
+
 function withMembers(file: ClusterFile, { gateways }: ClusterKeyRing): ClusterFile {
   const members: readonly ClusterMemberState[] = gateways.members;
-  if (members.length === 0 || file.pending) return file;
+  if (!tells(gateways, file)) return file;
   const wasRemoved = gateways.cluster.status === 'formed' && gateways.cluster.removed.includes(file.node);
   const removed = wasRemoved ? 'this gateway was removed from the cluster' : '';
   return { ...file, members: members.map(knownMemberOf), removed };
