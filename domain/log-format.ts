@@ -28,6 +28,7 @@ const FORMATS: readonly ReadonlySet<string>[] = [
       'PartnerCapabilitiesLearnt PartnerKeyDistrusted PartnerKeyImported PartnerKeyRevoked ' +
       'PartnerKeyTrusted PartnerKeyUpdated PartnerProfileChosen PersonChanged PersonEnrolled ' +
       'PersonEquippedWithOpenPgp PersonEquippedWithSmime PersonRemoved PrivateKeyExported ' +
+      'ReplacementBegun ReplacementEnded ' +
       'RuleBookDraftDiscarded RuleBookDraftSaved RuleBookPublished SerialRevoked TrustAnchorAdded ' +
       'TrustAnchorRemoved WitnessAdmitted WitnessRemoved ',
   ),
@@ -36,7 +37,7 @@ const FORMATS: readonly ReadonlySet<string>[] = [
       'PdfAccountUnlocked PdfAddressCleared PdfAddressFailed PdfInvitationAccepted PdfInvitationExpired ' +
       'PdfLanguageSet PdfLoginAttempted PdfLoginSucceeded PdfNoticeAsked PdfNoticeSent PdfPartnerInvited ' +
       'PdfPartnerReminded PdfPasswordHandedOver PdfPasswordSet PdfPasswordShown PdfPasswordVoided ' +
-      'PdfPolicySet PdfReplySent PdfTemplateRemoved PdfTemplateSet ReplacementBegun ReplacementEnded ',
+      'PdfPolicySet PdfReplySent PdfTemplateRemoved PdfTemplateSet ',
   ),
 ];
 

@@ -43,6 +43,8 @@ export interface ClusterDetails {
   readonly warnings: readonly string[];
   /** Long steps under way, one sentence each. */
   readonly progress: readonly string[];
+  /** The one after which all vote that shall; empty when none is under way. */
+  readonly settling: string;
   /** A new generation was asked for here, and can still be called off. */
   readonly mayCallOff: boolean;
 }

@@ -73,7 +73,12 @@ export class Steward {
 
   /** What is under way here, one sentence; empty when nothing is. */
   get step(): string {
-    return this.#ownStep || this.#members.step || this.#renewing.step;
+    return this.settling || this.#renewing.step;
+  }
+
+  /** The part of it after which all vote that shall. */
+  get settling(): string {
+    return this.#ownStep || this.#members.step;
   }
 
   start(): void {

@@ -29,7 +29,7 @@ export interface DetailsPorts {
   readonly keyRing: KeyRing;
   readonly keys: Pick<KeysPort, 'replacementProgress'>;
   readonly gateways: GatewaysProjection;
-  readonly steward: Pick<Steward, 'administration' | 'step'>;
+  readonly steward: Pick<Steward, 'administration' | 'step' | 'settling'>;
   readonly cluster: Pick<ClusterPort, 'view'>;
   file(): ClusterFile;
 }
@@ -53,7 +53,8 @@ export async function memberDetails(ports: DetailsPorts): Promise<ClusterDetails
   const { external: where } = ports.settings.cluster;
   const external = where && ports.file().engine === 'external' ? whereOf(where) : '';
   const progress = [...(await progressOf(ports)), ...upgradesOf(view)];
-  return { engine, external, room, warnings: [...warnings], progress, mayCallOff: false };
+  const { settling } = ports.steward;
+  return { engine, external, room, warnings: [...warnings], progress, settling, mayCallOff: false };
 }
 
 async function engineMembers(

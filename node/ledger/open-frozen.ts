@@ -76,7 +76,15 @@ export async function openFrozen(
       remove: refused,
       recover: refused,
       details: async () => ({
-        ...{ engine: [], external: '', room: null, warnings: [], progress: [reason], mayCallOff: false },
+        ...{
+          engine: [],
+          external: '',
+          room: null,
+          warnings: [],
+          progress: [reason],
+          settling: reason,
+          mayCallOff: false,
+        },
       }),
       close: async () => {},
     },

@@ -22,7 +22,15 @@ export function singleAdministration(ports: FormPorts, reopen: () => void): Clus
     readmit: notMember,
     recover: notMember,
     details: async () => ({
-      ...{ engine: [], external: '', room: null, warnings: [], progress: [], mayCallOff: false },
+      ...{
+        engine: [],
+        external: '',
+        room: null,
+        warnings: [],
+        progress: [],
+        settling: '',
+        mayCallOff: false,
+      },
     }),
     close: async () => {},
   };

@@ -91,6 +91,8 @@ export interface ClusterStatus {
   readonly warnings: readonly string[];
   /** Long steps under way, one sentence each. */
   readonly progress: readonly string[];
+  /** The one after which all vote that shall; empty when none is under way. */
+  readonly settling: string;
   /** Histories of older generations that were brought back: kept on that gateway, not part of the log. */
   readonly divergences: readonly {
     readonly node: string;

@@ -16,7 +16,7 @@ import type {
 } from './cluster-admin-port.ts';
 
 /** What is seen of the cluster, as the management shows it. */
-export type SeenCluster = Pick<ClusterStatus, 'mode' | 'members' | 'writable' | 'reason' | 'progress'>;
+export type SeenCluster = Pick<ClusterStatus, 'mode' | 'members' | 'writable' | 'reason' | 'settling'>;
 
 const votes = ({ role }: Pick<ClusterMemberRow, 'role'>): boolean => role === 'voter' || role === 'witness';
 
@@ -89,12 +89,12 @@ function missingOf(comer: ClusterMemberRow | undefined): ReplacementStage | null
 
 /** Null: as many vote as `count`, and the cluster waits for nothing. */
 function voting(cluster: SeenCluster, count: number): ReplacementStage | null {
-  const { mode, members, writable, reason, progress } = cluster;
+  const { mode, members, writable, reason, settling } = cluster;
   // A gateway that does not vote sees no members of the engine; then the roles must do.
   const isThere = (member: ClusterMemberRow): boolean =>
     votes(member) && (mode === 'client' || (member.engine?.state === 'voter' && member.engine.answers));
   const there = members.filter(isThere).length;
-  const waitsFor = progress[0] ?? (writable ? '' : reason);
+  const waitsFor = settling !== '' || writable ? settling : reason;
   if (waitsFor === '' && there >= count && votersOf(cluster) >= count) return null;
   return { stage: 'votes', there, count, waitsFor };
 }

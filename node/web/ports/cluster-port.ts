@@ -67,6 +67,7 @@ export function clusterPort(
       warnings: [...details.warnings, ...(log.notice === '' ? [] : [log.notice])],
       room: details.room,
       progress: details.progress,
+      settling: details.settling,
       divergences: models.gateways.divergences.map((divergence) => ({ ...divergence })),
       mayCallOff: details.mayCallOff,
     };

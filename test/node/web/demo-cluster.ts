@@ -56,6 +56,7 @@ export const pairWithWitness: ClusterStatus = {
   },
   warnings: [],
   progress: [],
+  settling: '',
   divergences: [],
   replacement: null,
   mayCallOff: false,
