@@ -1,7 +1,9 @@
 /** The CA of gateways is another one: who is heard while both are trusted, and who when the old one is retired. */
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
 import { after, before, describe, it } from 'node:test';
+import { connect } from 'node:tls';
 import pino from 'pino';
 import { type PeerClient, type PeerError, peerClient } from '#node/peer/peer-client.ts';
 import { jsonAnswer, type PeerRoute } from '#node/peer/peer-route.ts';
@@ -79,6 +81,34 @@ describe('a gateway whose CA is renewed', () => {
     assert.equal(await asked(client), 200);
     server.endDistrusted();
     assert.equal(await asked(client), 200);
+  });
+
+  it('takes up no session that was let in by the old one', async () => {
+    serverTls = both(firsts.next);
+    const dial = (session?: Buffer) => {
+      const { cert, key } = seconds.old;
+      const as = {
+        cert,
+        key,
+        rejectUnauthorized: false,
+        ALPNProtocols: ['h2'],
+        ...(session ? { session } : {}),
+      };
+      return connect({ host: '127.0.0.1', port: server.port, ...as });
+    };
+    const first = dial();
+    const [session] = (await once(first, 'session')) as [Buffer];
+    first.destroy();
+    const isTakenUp = async (): Promise<boolean> => {
+      const again = dial(session);
+      await once(again, 'secureConnect');
+      const reused = again.isSessionReused();
+      again.destroy();
+      return reused;
+    };
+    assert.equal(await isTakenUp(), true);
+    serverTls = firsts.next;
+    assert.equal(await isTakenUp(), false);
   });
 
   it('is known to who trusts the old one alone, by what it was certified, and lets nobody in by that', async () => {
