@@ -122,8 +122,14 @@ describe('a member that is removed', () => {
   });
 });
 
-/** All that follows the removal of gw-3 is done. */
+/** All that follows the removal of gw-3 is done, though one of those who do it is killed meanwhile. */
 async function renewed(): Promise<void> {
+  const [, second] = cluster.gateways as [Gateway, Gateway];
+  await cluster.settled(cluster.first, ({ progress }) =>
+    progress.some((step) => /^the authorities .* step \d of 3/.test(step)),
+  );
+  await second.stop('SIGKILL');
+  await second.start();
   await cluster.settled(
     cluster.first,
     ({ members, writable }) =>
