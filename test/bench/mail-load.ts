@@ -1,9 +1,10 @@
 /**
  * Load and its end: Postfix's smtp-source as the sender, its smtp-sink as the next hop that counts what arrived.
  */
+
 import { spawn } from 'node:child_process';
 import { connect } from 'node:net';
-import { freePort } from '../gateway/run-gateway.ts';
+import { freePort } from '../free-port.ts';
 import { until } from '../gateway/until.ts';
 
 export const POSTFIX_ENV = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` };

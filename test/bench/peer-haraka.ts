@@ -3,11 +3,12 @@
  *
  * Installed with npm into the cache folder of this user when it is not there yet.
  */
+
 import { execFileSync, spawn } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '../gateway/run-gateway.ts';
+import { freePort } from '../free-port.ts';
 import { answering } from './mail-load.ts';
 
 const VERSION = '3.3.4';

@@ -5,11 +5,12 @@
  * `sendmail` back in. It runs as `nobody`, so postdrop is a copy without set-gid and the maildrop is open to all.
  * Needs root, as Postfix does.
  */
+
 import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '../gateway/run-gateway.ts';
+import { freePort } from '../free-port.ts';
 import { answering, POSTFIX_ENV } from './mail-load.ts';
 import type { Peer } from './peer-haraka.ts';
 

@@ -2,12 +2,14 @@
  * A pair without a third box tells plainly what has become of it (architecture.md, Degraded modes). Real gateways; the
  * conditions of a cluster of three are in leaving.test.ts.
  */
+
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import type { MailPage } from '#node/web/all-traces.ts';
 import type { ClusterStatus } from '#node/web/cluster-admin-port.ts';
-import { freePort, type Gateway } from '../gateway/run-gateway.ts';
+import { freePort } from '../free-port.ts';
+import type { Gateway } from '../gateway/run-gateway.ts';
 import { until } from '../gateway/until.ts';
 import { dies } from './kill-gateway.ts';
 import { addDomain, ScratchCluster } from './run-cluster.ts';

@@ -3,15 +3,17 @@
  * the PDF is opened with its password, its button followed, an answer begun on one gateway and sent on another; the
  * doctor gets it protected, the patient has a copy under the same password.
  */
+
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
 import { type TestBrowser, testBrowser } from '../e2e/browser.ts';
 import { accessible } from '../e2e/look.ts';
+import { freePort } from '../free-port.ts';
 import type { CapturedMail } from '../gateway/mail-catcher.ts';
 import { passwordIn, pdfOf } from '../gateway/pdf-partner.ts';
 import { alice, pdfStage } from '../gateway/pdf-stage.ts';
-import { freePort, type Gateway } from '../gateway/run-gateway.ts';
+import type { Gateway } from '../gateway/run-gateway.ts';
 import { until } from '../gateway/until.ts';
 import { readByPdfJs } from '../node/pdf/pdf-reader.ts';
 import { killAll } from './kill-gateway.ts';

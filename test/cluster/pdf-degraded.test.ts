@@ -4,6 +4,7 @@
  * afterwards everything is recorded once (architecture.md, Degraded modes). And the lock-out of an address, which is in
  * the log, holds on the other gateway.
  */
+
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Page } from '#node/web/admin-request.ts';
@@ -12,10 +13,11 @@ import type { AuditRow } from '#node/web/audit-admin-port.ts';
 import type { HeldRow } from '#node/web/queue-admin-port.ts';
 import type { GatewayStatus } from '#node/web/status-admin-port.ts';
 import { childrenOf } from '../fault/process-tree.ts';
+import { freePort } from '../free-port.ts';
 import { type PdfPartner, passwordIn, pdfOf, pdfPartner, textOf } from '../gateway/pdf-partner.ts';
 import { alice, type PdfStage, pdfStage } from '../gateway/pdf-stage.ts';
 import { cookieOf, type PortalVisitor, portalVisitor } from '../gateway/portal-visitor.ts';
-import { freePort, type Gateway } from '../gateway/run-gateway.ts';
+import type { Gateway } from '../gateway/run-gateway.ts';
 import { until } from '../gateway/until.ts';
 import { dies } from './kill-gateway.ts';
 import { cli, ScratchCluster, succeeds } from './run-cluster.ts';

@@ -7,6 +7,7 @@
  *   … cluster.gateways[1] …
  *   await cluster.remove();
  */
+
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,7 +15,8 @@ import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
 import { type Layout, layoutOf } from '#node/config/layout.ts';
 import type { ClusterStatus } from '#node/web/cluster-admin-port.ts';
-import { freePort, type Gateway, runGateway } from '../gateway/run-gateway.ts';
+import { freePort } from '../free-port.ts';
+import { type Gateway, runGateway } from '../gateway/run-gateway.ts';
 import { until } from '../gateway/until.ts';
 import { leashEtcd, stopEngines } from './etcd-leash.ts';
 import type { Wires } from './wires.ts';

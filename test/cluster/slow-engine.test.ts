@@ -1,9 +1,10 @@
 /** An engine that answers too slowly is told as one that does not answer; mail goes on, and changes when it is quick again. */
+
 import assert from 'node:assert/strict';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { after, before, it } from 'node:test';
 import { OperatorsEtcd } from '../consensus/etcd/operators-etcd.ts';
-import { freePort } from '../gateway/run-gateway.ts';
+import { freePort } from '../free-port.ts';
 import { submit } from '../gateway/submit.ts';
 import { until } from '../gateway/until.ts';
 import { addDomain, ScratchCluster } from './run-cluster.ts';

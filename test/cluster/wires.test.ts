@@ -1,9 +1,10 @@
 /** Wires between processes: a cut is silence, one way or both, and what was sent comes after healing. */
+
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer, type Server, type Socket } from 'node:net';
 import { after, before, describe, it } from 'node:test';
-import { freePort } from '../gateway/run-gateway.ts';
+import { freePort } from '../free-port.ts';
 import { until } from '../gateway/until.ts';
 import { Wires } from './wires.ts';
 

@@ -1,10 +1,11 @@
 /** The try-out as a newcomer starts it, but for ports that are free and a data folder that is removed afterwards. */
+
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { freePort } from '../gateway/run-gateway.ts';
+import { freePort } from '../free-port.ts';
 import { until } from '../gateway/until.ts';
 
 const READY_MS = 60_000;

@@ -2,6 +2,7 @@
  * Nothing secret lies in the data folder or in what the processes write: canaries in mails, passwords, passphrases and
  * keys go through the running gateway by every way, and are looked for afterwards.
  */
+
 import assert from 'node:assert/strict';
 import { createPrivateKey, randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -10,11 +11,11 @@ import { after, before, describe, it } from 'node:test';
 import { decryptKey, readPrivateKey } from 'openpgp';
 import type { RuleBook } from '#domain/policy/rule-book.ts';
 import type { ImportReport } from '#node/web/certificates-admin-port.ts';
+import { freePort } from '../free-port.ts';
 import { type GnupgPartner, gnupgPartner } from './gnupg-partner.ts';
 import { type OpensslPartner, opensslPartner } from './openssl.ts';
 import { passwordIn, pdfOf, pdfPartner, textOf } from './pdf-partner.ts';
 import { pdfStage } from './pdf-stage.ts';
-import { freePort } from './run-gateway.ts';
 import { submit } from './submit.ts';
 import { alice, bob, pkcs7, statusOf, type ThreatStage, threatStage } from './threat-stage.ts';
 import { until } from './until.ts';

@@ -2,6 +2,7 @@
  * The revocation list over plain HTTP (RFC 2585): anybody fetches it where the certificates say, caches keep it, and
  * OpenSSL believes it.
  */
+
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -11,7 +12,8 @@ import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import type { Page } from '#node/web/admin-request.ts';
 import type { CertificateRow } from '#node/web/certificates-admin-port.ts';
-import { freePort, type Gateway, runGateway } from './run-gateway.ts';
+import { freePort } from '../free-port.ts';
+import { type Gateway, runGateway } from './run-gateway.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sealgate-crl-'));
 let gateway: Gateway;

@@ -2,12 +2,14 @@
  * The reply portal of a running gateway (features.md D4, D5; threats 16, 17, 31): a partner opens the link of the PDF,
  * signs in with the password of the PDF, answers with a file; the answer arrives inside, a copy comes as a PDF.
  */
+
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { freePort } from '../free-port.ts';
 import { type PdfPartner, passwordIn, pdfOf, pdfPartner, textOf } from './pdf-partner.ts';
 import { alice, type PdfStage, pdfStage } from './pdf-stage.ts';
 import { cookieOf, type PortalVisitor, portalVisitor } from './portal-visitor.ts';
-import { freePort, type Gateway, runGateway } from './run-gateway.ts';
+import { type Gateway, runGateway } from './run-gateway.ts';
 
 const bob = 'bob@partner.example';
 const PUBLIC = 'https://portal.example.org/pdf';

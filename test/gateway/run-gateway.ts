@@ -1,14 +1,15 @@
 /**
  * A whole gateway for tests: real processes under the real supervisor, own data folder, free ports, loopback only.
  */
+
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { type AdminClient, adminClient } from '#node/cli/admin-client.ts';
 import { type Layout, layoutOf } from '#node/config/layout.ts';
+import { freePort } from '../free-port.ts';
 import { type CapturedMail, mailCatcher } from './mail-catcher.ts';
 import { until } from './until.ts';
 
@@ -35,14 +36,6 @@ export interface Gateway {
   stop(signal?: NodeJS.Signals): Promise<void>;
   /** Stops and removes everything. */
   remove(): Promise<void>;
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /**

@@ -8,6 +8,7 @@
  *
  * The kernel ends the members when the test's process is gone, however it went (setpriv --pdeathsig).
  */
+
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,8 +19,8 @@ import { EtcdQuorum } from '#consensus/etcd/etcd-quorum.ts';
 import { ROOT_USER } from '#consensus/etcd/gateway-access.ts';
 import { type MemberStart, startEnvironment, startLine } from '#consensus/etcd/start-line.ts';
 import { readEtcdVersion } from '#consensus/etcd/version-rules.ts';
+import { freePort } from '../../free-port.ts';
 import { until } from '../../gateway/until.ts';
-import { freePorts } from './free-ports.ts';
 import { TestAuthority } from './test-authority.ts';
 
 const READY_MS = 60_000; // Two busy cores; a second when they are free.
@@ -85,7 +86,7 @@ export class EtcdMembers {
     const folder = mkdtempSync(join(tmpdir(), 'sealgate-etcd-'));
     const clients = new TestAuthority(folder, 'clients');
     const peers = new TestAuthority(folder, 'peers');
-    const ports = await freePorts(2 * options.count);
+    const ports = await Promise.all(Array.from({ length: 2 * options.count }, freePort));
     const addresses = Array.from({ length: options.count }, (_, i) => ({
       name: `m${i}-0a1b2c3d`,
       peerUrl: `https://localhost:${ports[2 * i]}`,
@@ -185,7 +186,7 @@ export class EtcdMembers {
 
   /** Adds a learner and starts it; not promoted. */
   async join(): Promise<{ index: number; id: bigint }> {
-    const ports = await freePorts(2);
+    const ports = await Promise.all([freePort(), freePort()]);
     const index = this.members.length;
     const self = { name: `m${index}-0a1b2c3d`, peerUrl: `https://localhost:${ports[0]}` };
     const first = this.members[0]!.start;

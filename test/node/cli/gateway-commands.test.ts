@@ -1,4 +1,5 @@
 /** Every command of the command line against a running gateway, as an operator's first day. */
+
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,9 +11,10 @@ import type { CertificateRow, ImportReport } from '#node/web/certificates-admin-
 import type { HeldRow, QueueRow } from '#node/web/queue-admin-port.ts';
 import type { MailRow } from '#node/web/trace-model.ts';
 import { READ_MODELS_FORMAT } from '#projections/read-models.ts';
+import { freePort } from '../../free-port.ts';
 import { type MailCatcher, mailCatcher } from '../../gateway/mail-catcher.ts';
 import { type OpensslPartner, opensslPartner } from '../../gateway/openssl.ts';
-import { freePort, type Gateway, runGateway } from '../../gateway/run-gateway.ts';
+import { type Gateway, runGateway } from '../../gateway/run-gateway.ts';
 import { submit } from '../../gateway/submit.ts';
 import { until } from '../../gateway/until.ts';
 import { type Cli, cli, good, json } from './cli-run.ts';

@@ -1,4 +1,5 @@
 /** A member outlives the gateway that started it, and is found again (requirement 16); with a real etcd. */
+
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -7,7 +8,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { type EtcdCommand, ensureEtcd, runningEtcd, stopEtcd } from '#node/cluster/etcd-process.ts';
 import { ETCD } from '../../consensus/etcd/etcd-members.ts';
-import { freePorts } from '../../consensus/etcd/free-ports.ts';
+import { freePort } from '../../free-port.ts';
 import { until } from '../../gateway/until.ts';
 
 const GRACE_MS = 10_000;
@@ -17,7 +18,9 @@ describe('the process of a member', () => {
   let command: EtcdCommand;
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'sealgate-member-'));
-    const [client, peer] = (await freePorts(2)).map((port) => `http://127.0.0.1:${port}`) as [string, string];
+    const [client, peer] = (await Promise.all([freePort(), freePort()])).map(
+      (port) => `http://127.0.0.1:${port}`,
+    ) as [string, string];
     command = {
       binary: ETCD,
       line: [

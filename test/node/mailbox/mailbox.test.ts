@@ -1,4 +1,5 @@
 /** The mailbox process: takes what leaves, keeps the newest, answers over its socket; nothing is on disk but its keys. */
+
 import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,7 +13,7 @@ import { processLog } from '#node/log.ts';
 import { type KeptMail, keptMails } from '#node/mailbox/kept-mails.ts';
 import { start } from '#node/mailbox/start.ts';
 import type { RunningProcess } from '#node/process.ts';
-import { freePort } from '../../gateway/run-gateway.ts';
+import { freePort } from '../../free-port.ts';
 import { submit } from '../../gateway/submit.ts';
 
 const MAIL = 'From: a@example.org\r\nSubject: folded\r\n subject\r\n\r\nhello\r\n';

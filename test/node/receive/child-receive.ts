@@ -1,11 +1,13 @@
 /** The receiving process as a program of its own, under the permission model, as the supervisor starts it. */
+
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadSettings } from '#node/config/load-settings.ts';
 import { receivePermissions } from '#node/receive/permissions.ts';
-import { freePort, type SpoolFolder } from './running-receive.ts';
+import { freePort } from '../../free-port.ts';
+import type { SpoolFolder } from './running-receive.ts';
 
 const MAIN = fileURLToPath(new URL('../../../node/main.ts', import.meta.url));
 

@@ -1,6 +1,6 @@
 /** A receiving process for tests, inside this one, on free ports and in a folder of its own. */
+
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
@@ -10,6 +10,7 @@ import { type Settings, settingsSchema } from '#node/config/settings.ts';
 import { start } from '#node/receive/start.ts';
 import { boxPrivateKey, newBoxKey, openWithPrivateKey } from '#node/spool/sealed-box.ts';
 import { openSealedFile } from '#node/spool/sealed-file.ts';
+import { freePort } from '../../free-port.ts';
 
 export interface SpooledMail {
   readonly header: SpoolHeader;
@@ -50,14 +51,6 @@ export function spoolFolder(parent: string = tmpdir()): SpoolFolder {
     mails: () => Promise.all(readdirSync(layout.spoolReady).sort().map(open)),
     remove: () => rmSync(root, { recursive: true, force: true }),
   };
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 export type ReceiveSettings = Partial<Omit<Settings['receive'], 'listeners'>> & {
