@@ -23,6 +23,7 @@ const PID_FILE = 'etcd.pid';
 const LOG_FILE = 'etcd.log';
 const LOG_BYTES_MAX = 16 * 1024 * 1024; // Moved aside at the next start; about a year of an undisturbed member.
 const ASK_EVERY_MS = 50;
+const WORDS_MAX = 300; // Characters; one line of a status.
 
 export interface EtcdProcess {
   readonly pid: number;
@@ -76,6 +77,17 @@ export function runningEtcd(folder: string): number | null {
   const [pid, startTime] = read(join(folder, PID_FILE)).trim().split(' ');
   if (!pid || !startTime || startTimeOf(Number(pid)) !== startTime) return null;
   return Number(pid);
+}
+
+/** What it wrote last, without the time; empty when it wrote nothing. */
+export function lastWords(folder: string): string {
+  const last = read(join(folder, LOG_FILE)).trimEnd().split('\n').at(-1) ?? '';
+  try {
+    const { msg, error } = JSON.parse(last) as { msg?: string; error?: string };
+    return [msg, error].filter(Boolean).join(': ').slice(0, WORDS_MAX);
+  } catch {
+    return last.replace(/^[\d-]+ [\d:.]+ \w \| /, '').slice(0, WORDS_MAX); // etcd 3.4 before its logger is there.
+  }
 }
 
 /** Ends it in order, by force after `graceMs`. Returns false when none ran. */

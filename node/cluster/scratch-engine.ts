@@ -16,7 +16,7 @@ import type { NodeAuthorities } from '#domain/cluster/authority-renewal.ts';
 import type { ClusterFile } from './cluster-file.ts';
 import { administrationAccess, quorumAccess } from './engine-access.ts';
 import { engineProgram } from './engine-program.ts';
-import { ensureEtcd, stopEtcd } from './etcd-process.ts';
+import { ensureEtcd, lastWords, stopEtcd } from './etcd-process.ts';
 import { type AuthorityKeys, issueCertificates } from './issue-certificates.ts';
 import {
   authorityFile,
@@ -33,7 +33,6 @@ const HOST = '127.0.0.1';
 const FOLDER = 'scratch';
 const STOP_MS = 2000; // Nothing of it is kept.
 const FREE_BYTES = 512 * 1024 * 1024; // Left beside the copy: mail goes on meanwhile.
-const LOG_TAIL = 300; // Characters of what etcd wrote last, told when it does not come up.
 
 export interface ScratchPorts extends EnginePlace {
   readonly keys: AuthorityKeys;
@@ -105,9 +104,8 @@ async function readAt<T>(
   const administration = administrationAccess(access, [endpoint]);
   const quorum = quorumAccess(access, file, [endpoint], 'etcd-root');
   try {
-    await engineReady(administration, endpoint, folder).catch(async (error: Error) => {
-      const written = await readFile(join(folder, 'etcd.log'), 'utf8').catch(() => '');
-      throw new Error(`${error.message}: ${written.slice(-LOG_TAIL).trim()}`);
+    await engineReady(administration, endpoint, folder).catch((error: Error) => {
+      throw new Error(`${error.message}: ${lastWords(folder)}`);
     });
     return await use(quorum);
   } finally {

@@ -23,7 +23,7 @@ import type { ClusterFile } from './cluster-file.ts';
 import { administrationAccess, engineEndpoints, quorumAccess } from './engine-access.ts';
 import { setEngineAside } from './engine-aside.ts';
 import { EngineMembers, namedMembers, votes } from './engine-members.ts';
-import { runningEtcd, stopEtcd } from './etcd-process.ts';
+import { lastWords, runningEtcd, stopEtcd } from './etcd-process.ts';
 import type { AuthorityKeys } from './issue-certificates.ts';
 import { renewOwnCertificates } from './own-certificates.ts';
 import { endpointOf, engineFolder, engineHasData, startOwnEngine } from './own-engine.ts';
@@ -61,6 +61,8 @@ export class Steward {
   #closed = false;
   #told = '';
   #ownStep = '';
+  #wasStarted = false;
+  #ended = '';
   #trimAtMs = 0;
   /** Of the cluster's secrets: how many removals they have outlived. */
   #seriesTaken = 0;
@@ -165,6 +167,7 @@ export class Steward {
       return;
     }
     if (runningEtcd(folder) !== null) return;
+    this.#tellEnd(folder);
     // Data of a member that was taken out are of no more use: it voted no more meanwhile.
     const isLeft =
       cluster.members.filter(votes).length > 1 && !(await this.#isListed(self.etcdPeer).catch(() => true));
@@ -173,17 +176,27 @@ export class Steward {
       // Its own data say who the members are.
       const members = [{ name: self.node, peerUrl: self.etcdPeer }];
       await startOwnEngine(this.#ports, file, { state: 'existing', members });
+      this.#wasStarted = true;
       return;
     }
     const administration = this.administration();
     if (!administration || cluster.members.filter(votes).length < 2) return;
-    this.#ownStep = 'this gateway becomes a voter: it copies the state of the engine';
+    this.#ownStep ||= 'this gateway becomes a voter: it copies the state of the engine';
     setEngineAside(layout, cluster.generation); // Of a first start that found none of the others.
     if (await this.#takenOut(administration, self)) return;
     await administration.addLearner(self.etcdPeer);
     const members = namedMembers(await administration.members(), cluster.members);
     await startOwnEngine(this.#ports, file, { state: 'existing', members });
+    this.#wasStarted = true;
     this.#ports.log.info('joins the voters as a learner');
+  }
+
+  /** One that was started and does not run: what is in its way stands in what it wrote last. */
+  #tellEnd(folder: string): void {
+    const words = this.#wasStarted ? lastWords(folder) : '';
+    if (words !== '') this.#ownStep = `etcd has ended on this gateway and is started again: ${words}`;
+    if (words !== '' && words !== this.#ended) this.#ports.log.warn({ etcd: words }, 'etcd has ended');
+    this.#ended = words;
   }
 
   /** It has voted, and what it voted for is lost: it must not vote a second time under the same id. */

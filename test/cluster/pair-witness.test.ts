@@ -3,9 +3,12 @@
  * other (features.md C2). The witness holds no mail and no key.
  */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { parse } from 'yaml';
 import type { Gateway } from '../gateway/run-gateway.ts';
 import { submit } from '../gateway/submit.ts';
 import { until } from '../gateway/until.ts';
@@ -187,6 +190,24 @@ describe('a pair of gateways', () => {
     await cluster.voting(3);
     await addDomain(second, 'votes-anew.example');
     await cluster.appears(first, 'votes-anew.example');
+  });
+
+  it('says why its etcd does not start, and goes on when that is out of the way', async () => {
+    const { cluster: own } = parse(readFileSync(second.settingsFile, 'utf8')) as {
+      cluster: { etcd: { clientPort: number } };
+    };
+    await second.stop();
+    await succeeds(cli(second.settingsFile, 'cluster', 'stop-engine'));
+    const other = createServer().listen(own.etcd.clientPort, '127.0.0.1');
+    await once(other, 'listening');
+    try {
+      await second.start();
+      await cluster.settled(second, ({ progress }) => /address already in use/.test(progress.join()));
+    } finally {
+      other.close();
+    }
+    await cluster.voting(3);
+    await cluster.settled(second, ({ progress, writable }) => progress.length === 0 && writable);
   });
 
   it('becomes a pair without a third box again; a removed witness joins as a new one', async () => {

@@ -6,7 +6,13 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { type EtcdCommand, ensureEtcd, runningEtcd, stopEtcd } from '#node/cluster/etcd-process.ts';
+import {
+  type EtcdCommand,
+  ensureEtcd,
+  lastWords,
+  runningEtcd,
+  stopEtcd,
+} from '#node/cluster/etcd-process.ts';
 import { ETCD } from '../../consensus/etcd/etcd-members.ts';
 import { freePort } from '../../free-port.ts';
 import { until } from '../../gateway/until.ts';
@@ -71,6 +77,19 @@ describe('the process of a member', () => {
       .map(Number);
     assert.deepEqual([group, session], [pid, pid]);
     assert.equal(readFileSync(`/proc/${pid}/environ`, 'utf8'), '');
+  });
+
+  it('says what is in its way when it ends at once', async () => {
+    const folder2 = join(folder, 'second');
+    const line = command.line.map((word) => (word === join(folder, 'data') ? join(folder, 'data2') : word));
+    await ensureEtcd({ ...command, line, folder: folder2 });
+    await until(
+      () => runningEtcd(folder2) === null,
+      60_000,
+      () => lastWords(folder2),
+    );
+    assert.match(lastWords(folder2), /address already in use/);
+    assert.ok(!lastWords(folder2).includes('{'));
   });
 
   it('ends when it is asked to, and a new one is started', async () => {
