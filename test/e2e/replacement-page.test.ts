@@ -28,6 +28,8 @@ describe('a replacement on the page of a cluster', () => {
   after(() => stage?.dispose());
 
   const dialog = () => page.getByRole('dialog');
+  /** As a notice that comes and goes: the page below may say the same for a moment. */
+  const told = (text: string): Promise<void> => page.getByRole('alert').getByText(text).first().waitFor();
   const joins = (member: ClusterMemberRow): void => {
     const { cluster } = web.state;
     web.state.cluster = { ...cluster, members: [...cluster.members, member] };
@@ -82,7 +84,7 @@ describe('a replacement on the page of a cluster', () => {
     await dialog().getByText('gw-4 is catching up, 12 events are left').waitFor();
     await seen('replace-behind');
     web.state.cluster = { ...three, members: [...three.members, newcomer] };
-    await page.getByText('gw-3 has been replaced').waitFor();
+    await told('gw-3 has been replaced');
     await dialog().waitFor({ state: 'detached' });
     assert.deepEqual(commands(from), [
       `replace ${LOST}: disk broken`,
@@ -116,7 +118,7 @@ describe('a replacement on the page of a cluster', () => {
     assert.equal(commands(from)[2], `drain ${LOST} ended: an old machine`, 'closed, it stays for now');
     web.state.drain = { ...web.state.drain, left: 0, handedOver: 5 };
     await page.getByRole('button', { name: 'Go on' }).click();
-    await page.getByText('gw-3 has been replaced').waitFor();
+    await told('gw-3 has been replaced');
     assert.deepEqual(commands(from).slice(3), [
       `drain ${LOST}: an old machine`,
       `remove ${LOST}: an old machine`,
@@ -138,7 +140,7 @@ describe('a replacement on the page of a cluster', () => {
     await seen('replace-witness');
     const again = { ...witness, node: 'witness-2-0000000a', name: 'witness-2' };
     web.state.cluster = { ...pairWithWitness, members: [self, second, again] };
-    await page.getByText('witness-1 has been replaced').waitFor();
+    await told('witness-1 has been replaced');
     assert.deepEqual(
       commands(from).map((command) => command.split(':')[0]),
       [`replace ${witness.node}`, `remove ${witness.node}`, 'token witness', 'replacement ended'],
