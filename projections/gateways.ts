@@ -4,10 +4,10 @@
 import {
   CLUSTER_STREAM,
   type Cluster,
-  type ClusterEvent,
   type ClusterMemberState,
   clusterDecider,
 } from '#domain/cluster/cluster.ts';
+import type { ClusterEvent } from '#domain/cluster/cluster-messages.ts';
 import { decodeEvent } from '#domain/decider.ts';
 import type { Projection, RecordedEvent } from './recorded-event.ts';
 

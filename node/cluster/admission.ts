@@ -8,7 +8,8 @@ import type { EtcdAdministration } from '#consensus/etcd/etcd-administration.ts'
 import { admitGateway } from '#consensus/etcd/gateway-access.ts';
 import { type KeyValueQuorum, QuorumError } from '#consensus/key-value-quorum.ts';
 import { alsoTrusted, renewalForWitness } from '#domain/cluster/authority-renewal.ts';
-import { CLUSTER_STREAM, clusterDecider, type MemberFacts } from '#domain/cluster/cluster.ts';
+import { CLUSTER_STREAM, clusterDecider } from '#domain/cluster/cluster.ts';
+import type { MemberFacts } from '#domain/cluster/cluster-messages.ts';
 import { foldStream } from '#domain/decider.ts';
 import { LOG_FORMAT_STREAM, logFormatDecider } from '#domain/log-format.ts';
 import type { KeysPort } from '#node/keys/port.ts';

@@ -7,7 +7,8 @@
  */
 import { admitGateway, enableAccess } from '#consensus/etcd/gateway-access.ts';
 import { toBase64Url } from '#domain/canonical-json.ts';
-import { CLUSTER_STREAM, clusterDecider, type MemberFacts } from '#domain/cluster/cluster.ts';
+import { CLUSTER_STREAM, clusterDecider } from '#domain/cluster/cluster.ts';
+import type { MemberFacts } from '#domain/cluster/cluster-messages.ts';
 import { foldStream } from '#domain/decider.ts';
 import type { KeysPort } from '#node/keys/port.ts';
 import { type CommandMeta, execute } from '#node/ledger/execute.ts';

@@ -1,6 +1,6 @@
 /** How other machines reach this gateway, from its settings (docs/configuration.md, `cluster`). */
 import { isIP } from 'node:net';
-import type { MemberAddresses } from '#domain/cluster/cluster.ts';
+import type { MemberAddresses } from '#domain/cluster/cluster-messages.ts';
 import type { Settings } from '#node/config/settings.ts';
 import { splitAddress } from '#node/peer/peer-client.ts';
 import type { MemberHosts } from './issue-certificates.ts';

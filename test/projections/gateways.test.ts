@@ -1,7 +1,8 @@
 /** Whose signature counts where: the key ring of the log. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { CLUSTER_STREAM, type ClusterEvent, clusterDecider } from '#domain/cluster/cluster.ts';
+import { CLUSTER_STREAM, clusterDecider } from '#domain/cluster/cluster.ts';
+import type { ClusterEvent } from '#domain/cluster/cluster-messages.ts';
 import { encodeEvent } from '#domain/decider.ts';
 import { GatewaysProjection } from '#projections/gateways.ts';
 

@@ -6,7 +6,8 @@ import {
   certificateDecider,
 } from '#domain/certificates/certificate.ts';
 import { type AnchorEvent, trustAnchorDecider } from '#domain/certificates/trust-anchor.ts';
-import { CLUSTER_STREAM, type ClusterEvent, clusterDecider } from '#domain/cluster/cluster.ts';
+import { CLUSTER_STREAM, clusterDecider } from '#domain/cluster/cluster.ts';
+import type { ClusterEvent } from '#domain/cluster/cluster-messages.ts';
 import { encodeEvent } from '#domain/decider.ts';
 import { type KeyEvent, keyRecordDecider } from '#domain/keys/key-record.ts';
 import { type PartnerKeyEvent, partnerKeyDecider } from '#domain/keys/partner-key.ts';

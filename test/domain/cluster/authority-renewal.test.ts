@@ -9,13 +9,8 @@ import {
   renewalForWitness,
   trustedOf,
 } from '#domain/cluster/authority-renewal.ts';
-import {
-  type Cluster,
-  type ClusterCommand,
-  type ClusterEvent,
-  clusterDecider,
-  type MemberFacts,
-} from '#domain/cluster/cluster.ts';
+import { type Cluster, clusterDecider } from '#domain/cluster/cluster.ts';
+import type { ClusterCommand, ClusterEvent, MemberFacts } from '#domain/cluster/cluster-messages.ts';
 import type { GatewayRole } from '#domain/cluster/gateway-role.ts';
 import { specification } from '../specification.ts';
 

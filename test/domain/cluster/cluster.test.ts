@@ -1,12 +1,8 @@
 /** Membership of a cluster, as a specification. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import {
-  type ClusterCommand,
-  type ClusterEvent,
-  clusterDecider,
-  type MemberFacts,
-} from '#domain/cluster/cluster.ts';
+import { clusterDecider } from '#domain/cluster/cluster.ts';
+import type { ClusterCommand, ClusterEvent, MemberFacts } from '#domain/cluster/cluster-messages.ts';
 import type { GatewayRole } from '#domain/cluster/gateway-role.ts';
 import { specification } from '../specification.ts';
 
