@@ -15,7 +15,7 @@ import { killAll, pidsOf } from './kill-gateway.ts';
 import { ScratchCluster } from './run-cluster.ts';
 
 const WITHIN_MS = 180_000;
-const LOAD_MS = 3000;
+const LOAD_MAILS = 100; // Many are under way, and many are done and discarded, when the gateway dies.
 const SENDERS = 6;
 const DOMAIN = 'ours.example';
 /** Goes to the usual catcher: the scripted hops look at every octet. */
@@ -95,8 +95,15 @@ function delivered(...hops: NextHop[]): Map<string, number> {
   return counts;
 }
 
+/** Spool ids of the copies that a gateway holds. */
+const copiesOf = ({ layout }: Gateway): ReadonlySet<string> =>
+  new Set(
+    readdirSync(layout.shadow, { recursive: true, encoding: 'utf8' }).map((path) => basename(path, '.sgf')),
+  );
+const isIn = (copies: ReadonlySet<string>, name: string): boolean => copies.has(spoolIds.get(name) ?? '');
+
 /** Sends from some connections at once until told to stop; gives what was answered with 250. */
-function load(gateway: Gateway): { stop(): Promise<string[]> } {
+function load(gateway: Gateway): { readonly accepted: readonly string[]; stop(): Promise<string[]> } {
   let going = true;
   const accepted: string[] = [];
   const senders = Array.from({ length: SENDERS }, async () => {
@@ -107,6 +114,7 @@ function load(gateway: Gateway): { stop(): Promise<string[]> } {
     }
   });
   return {
+    accepted,
     async stop() {
       going = false;
       await Promise.all(senders);
@@ -135,15 +143,16 @@ describe('a gateway that dies for good', () => {
       () => cluster.output(),
     );
     const running = load(dies);
-    await new Promise((resolve) => setTimeout(resolve, LOAD_MS));
-    await killAll(dies);
-    const copied = new Set(
-      readdirSync(stays.layout.shadow, { recursive: true, encoding: 'utf8' }).map((path) =>
-        basename(path, '.sgf'),
-      ),
+    await until(
+      () =>
+        running.accepted.length >= LOAD_MAILS &&
+        running.accepted.some((name) => !isIn(copiesOf(stays), name)),
+      WITHIN_MS,
+      () => `${running.accepted.length} accepted\n${cluster.output()}`,
     );
+    await killAll(dies);
+    const copied = copiesOf(stays);
     const accepted = await running.stop();
-    assert.ok(accepted.length > 20, `${accepted.length} accepted`);
     const missing = (): string[] => accepted.filter((name) => !delivered(ofStays, ofDies).has(name));
     await until(
       () => missing().length === 0,
@@ -155,7 +164,7 @@ describe('a gateway that dies for good', () => {
       `${accepted.length} accepted, ${delivered(ofStays).size} taken over, ${twice.length} delivered twice`,
     );
     // Nothing but what the owner had not been able to discard yet.
-    const isCopied = (name: string): boolean => copied.has(spoolIds.get(name) ?? '');
+    const isCopied = (name: string): boolean => isIn(copied, name);
     assert.deepEqual(
       twice.filter((name) => !isCopied(name)),
       [],
